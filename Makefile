@@ -1,0 +1,77 @@
+# Everything works from a bare clone with Python 3.11+, pip and make. `make` lists the targets.
+
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+# The first that runs and is new enough; only looked for when the environment is made.
+PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13 python; do \
+	$$name -c '$(SUPPORTED)' 2>/dev/null && command -v $$name && break; done)
+VENV := .venv
+RUN := $(VENV)/bin/python
+# The lock is the whole answer: a machine's pip configuration says where packages come from, not which, nor where they go.
+PIP_INSTALL = PIP_CONSTRAINT=/dev/null PIP_USER=0 $(PYTHON) -m pip --python $(RUN) --disable-pip-version-check install -qq
+IMAGE ?= source-stripe:dev
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help venv demo sandbox test test-unit test-system lint format generate lock image clean
+
+help: ## list these targets
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '%-20s %s\n' "$$target" "$$text"; done
+
+demo: venv ## a first and a second sync against the sandbox (or the real Stripe, with secrets/config.json)
+	@$(RUN) -m integration_tests.demo
+
+sandbox: venv ## keep a Stripe look-alike running on loopback
+	@$(RUN) -m integration_tests.sandbox
+
+test: lint ## lint, types, unit and integration tests: no root, no network but loopback
+	$(RUN) -m pytest
+
+test-unit: venv ## the fast tests alone
+	$(RUN) -m pytest unit_tests
+
+test-system: venv ## what needs root and Debian packages, which it installs: the container
+	$(RUN) -m pytest -m system integration_tests/system
+
+lint: venv ## format, lint and types, changing nothing
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+
+format: venv ## format the code and repair what the linter can
+	$(RUN) -m ruff format .
+	$(RUN) -m ruff check --fix .
+
+generate: venv ## schemas, inventory and tables anew from the pinned stripe package
+	$(RUN) -m tools.generate
+
+# --no-emit-index-url is the default; it is named because the locks must fit every registry.
+LOCK := -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command "make lock" --upgrade
+
+lock: venv ## newest versions within pyproject.toml's ranges into requirements/
+	$(RUN) $(LOCK) --output-file requirements/run.txt
+	$(RUN) $(LOCK) --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
+
+image: venv ## build the connector's image as IMAGE, with Docker or buildah
+	$(RUN) -m integration_tests.system.image $(IMAGE)
+
+clean: ## remove what was built, environment included
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+venv: $(VENV)/installed ## the development environment, from the lock, in .venv
+
+# Made anew when the lock changes, so that it never holds what the lock does not.
+$(VENV)/locked: requirements/dev.txt
+	@{ test -n "$(PYTHON)" && $(PYTHON) -c '$(SUPPORTED)'; } 2>/dev/null || { echo >&2 \
+		"source-stripe needs Python 3.11, 3.12 or 3.13, found $(or $(PYTHON),none): name one with make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 || { echo >&2 "source-stripe needs pip, and $(PYTHON) has none."; exit 1; }
+	@echo "Setting up $(VENV) from $< …"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv --without-pip $(VENV)
+	@$(PIP_INSTALL) --require-hashes --only-binary :all: --requirement $<
+	@touch $@
+
+$(VENV)/installed: $(VENV)/locked pyproject.toml
+	@$(PIP_INSTALL) --no-index --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,261 @@
+"""What Stripe is, read from the source text of the installed `stripe` package.
+
+The package is generated from Stripe's OpenAPI document: its services name every endpoint, its parameter classes
+what an endpoint takes, its resource classes the fields of an object. The text is parsed rather than imported:
+importing all of it costs over a second, and annotations behind `TYPE_CHECKING` cannot be evaluated anyway.
+Everything is read when first asked for and kept.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+_METHOD = re.compile(r"\n    def (\w+)\(\s*self,(.*?)\) -> (.*?):\n(.*?)(?=\n    (?:async )?def |\Z)", re.DOTALL)
+_REQUEST = re.compile(r'self\._request\(\s*"(get|post|delete)",\s*"([^"]+)"')
+_IMPORT = re.compile(r"from (stripe[\w.]*) import \(?\s*([\w\s,]+?)\s*(?:\)|\n)")
+_PARAMS = re.compile(r'params: (?:Optional\[)?"(\w+)"')
+_RETURNS = re.compile(r'(?:ListObject|V2\w*List\w*|ListObject)\[\s*(?:Union\[)?\s*([^\]"]+)')
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The type of a field: one of `kind`, with what it is made of.
+
+    kind: string, integer, number, decimal, boolean, literal, object (fields of its own), resource (another class),
+    list, sublist (a Stripe list object), map, expandable, union, any.
+    """
+
+    kind: str
+    nullable: bool = False
+    values: tuple[str | int | bool, ...] = ()
+    of: tuple[Shape, ...] = ()
+    resource: str | None = None
+    fields: dict[str, Shape] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an endpoint: its shape, and whether the SDK says that it must be there."""
+
+    name: str
+    shape: Shape
+    required: bool
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One service method. `path` holds placeholders (`/v1/invoices/{invoice}/lines`); `item` is the class name
+    of what it returns, of one entry where `is_list`."""
+
+    method: str
+    path: str
+    name: str
+    item: str
+    is_list: bool
+    params_class: str | None
+    modules: dict[str, str] = field(compare=False)
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        return tuple(_PLACEHOLDER.findall(self.path))
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        if self.params_class is None:
+            return {}
+        return _parameters(self.modules[self.params_class], self.params_class)
+
+
+def package_root() -> Path:
+    """Where the `stripe` package lies. Raises ModuleNotFoundError when it is not installed."""
+    spec = importlib.util.find_spec("stripe")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("the sandbox needs the `stripe` package")
+    return Path(spec.origin).parent
+
+
+@cache
+def api_version() -> str:
+    """The API version that the installed package's types describe, e.g. `2025-03-31.basil`."""
+    text = (package_root() / "_api_version.py").read_text()
+    match = re.search(r'CURRENT = "([^"]+)"', text)
+    if match is None:
+        raise RuntimeError("the stripe package names no API version")
+    return match.group(1)
+
+
+@cache
+def endpoints() -> tuple[Endpoint, ...]:
+    """Every GET and DELETE endpoint of the package's services, in the order of their paths."""
+    found: dict[tuple[str, str], Endpoint] = {}
+    for file in sorted(package_root().rglob("*_service.py")):
+        if "test_helpers" in file.parts and "v2" in file.parts:
+            continue
+        text = file.read_text()
+        modules = {
+            name.strip(): module
+            for module, names in _IMPORT.findall(text)
+            for name in names.split(",")
+            if name.strip()
+        }
+        for name, signature, returns, body in _METHOD.findall(text):
+            request = _REQUEST.search(body)
+            if request is None or request.group(1) == "post":
+                continue
+            params = _PARAMS.search(signature)
+            items = _RETURNS.search(returns)
+            item = items.group(1) if items else returns.strip().strip('"')
+            endpoint = Endpoint(
+                method=request.group(1),
+                path=request.group(2),
+                name=name,
+                item=item.split(",")[0].strip(),
+                is_list=items is not None and "Search" not in returns,
+                params_class=params.group(1) if params else None,
+                modules=modules,
+            )
+            found.setdefault((endpoint.method, endpoint.path), endpoint)
+    return tuple(found[key] for key in sorted(found, key=lambda key: (key[1], key[0])))
+
+
+@cache
+def list_endpoints() -> dict[str, Endpoint]:
+    """Path to endpoint, for every list of the package."""
+    return {endpoint.path: endpoint for endpoint in endpoints() if endpoint.method == "get" and endpoint.is_list}
+
+
+@cache
+def get_endpoint(path: str) -> Endpoint | None:
+    """The GET endpoint of exactly this path (placeholders as in the SDK), if there is one."""
+    return next((e for e in endpoints() if e.method == "get" and e.path == path), None)
+
+
+@cache
+def class_modules() -> dict[str, str]:
+    """Name of a resource class (`Charge`, `issuing.Card`'s plain name too) to the module that defines it."""
+    modules: dict[str, str] = {}
+    for endpoint in endpoints():
+        for name, module in endpoint.modules.items():
+            if ".params" not in module:
+                modules.setdefault(name, module)
+    return modules
+
+
+@cache
+def resource_shape(name: str, module: str | None = None) -> Shape:
+    """The fields of a resource class. Raises KeyError for a class that the package does not have."""
+    module = module or class_modules().get(name) or _guess_module(name)
+    tree = _tree(module)
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            return Shape("object", resource=name, fields=_class_fields(node, {}))
+    raise KeyError(name)
+
+
+@cache
+def object_name(name: str) -> str:
+    """What a resource class writes into `object`: `Charge` is `charge`."""
+    shape = resource_shape(name).fields.get("object")
+    return str(shape.values[0]) if shape and shape.values else name.lower()
+
+
+@cache
+def event_types() -> frozenset[str]:
+    """Every type an event may have, as `Event.type` lists them."""
+    return frozenset(str(value) for value in resource_shape("Event").fields["type"].values)
+
+
+def _guess_module(name: str) -> str:
+    snake = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    candidates = [f"_{snake}.py", *(f"{d.name}/_{snake}.py" for d in package_root().iterdir() if d.is_dir())]
+    for candidate in candidates:
+        if (package_root() / candidate).exists():
+            return "stripe." + candidate.removesuffix(".py").replace("/", ".")
+    raise KeyError(name)
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    file = package_root() / (module.removeprefix("stripe.").replace(".", "/") + ".py")
+    return ast.parse(file.read_text())
+
+
+@cache
+def _parameters(module: str, name: str) -> dict[str, Parameter]:
+    classes = {node.name: node for node in _tree(module).body if isinstance(node, ast.ClassDef)}
+    found: dict[str, Parameter] = {}
+    for statement in classes[name].body:
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            annotation = statement.annotation
+            optional = _subscript_name(annotation) == "NotRequired"
+            inner = annotation.slice if optional and isinstance(annotation, ast.Subscript) else annotation
+            key = statement.target.id
+            found[key] = Parameter(key, _shape(inner, classes), not optional)
+    return found
+
+
+def _class_fields(node: ast.ClassDef, outer: dict[str, ast.ClassDef]) -> dict[str, Shape]:
+    classes = {**outer, **{n.name: n for n in node.body if isinstance(n, ast.ClassDef)}}
+    return {
+        statement.target.id: _shape(statement.annotation, classes)
+        for statement in node.body
+        if isinstance(statement, ast.AnnAssign)
+        and isinstance(statement.target, ast.Name)
+        and _subscript_name(statement.annotation) != "ClassVar"
+        and not statement.target.id.startswith("_")
+    }
+
+
+_SCALARS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "Decimal": "decimal"}
+
+
+def _shape(node: ast.expr, classes: dict[str, ast.ClassDef]) -> Shape:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return _shape(ast.parse(node.value, mode="eval").body, classes)
+    if isinstance(node, ast.BinOp):
+        return Shape("union", of=(_shape(node.left, classes), _shape(node.right, classes)))
+    if isinstance(node, ast.Name):
+        if node.id in _SCALARS:
+            return Shape(_SCALARS[node.id])
+        if node.id in classes:
+            return Shape("object", fields=_class_fields(classes[node.id], classes))
+        if node.id in ("Any", "object"):
+            return Shape("any")
+        if node.id in ("StripeObject", "UntypedStripeObject", "Dict"):
+            return Shape("map", of=(Shape("any"),))
+        return Shape("resource", resource=node.id)
+    if not isinstance(node, ast.Subscript):
+        return Shape("any")
+    name = _subscript_name(node)
+    arguments = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    if name == "Literal":
+        return Shape("literal", values=tuple(a.value for a in arguments if isinstance(a, ast.Constant)))  # type: ignore[misc]
+    parts = tuple(_shape(argument, classes) for argument in arguments)
+    if name == "Optional":
+        inner = parts[0]
+        return Shape(inner.kind, True, inner.values, inner.of, inner.resource, inner.fields)
+    if name == "Union":
+        literals = [part for part in parts if part.kind == "literal"]
+        if literals and all(part.kind in ("literal", "string") for part in parts):
+            return literals[0]
+        return Shape("union", of=parts)
+    kinds = {"List": "list", "ListObject": "sublist", "ExpandableField": "expandable"}
+    if name in kinds:
+        return Shape(kinds[name], of=parts)
+    if name in ("UntypedStripeObject", "Dict"):
+        return Shape("map", of=(parts[-1],))
+    if name == "NotRequired":
+        return parts[0]
+    return Shape("any")
+
+
+def _subscript_name(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+        return node.value.id
+    return None

@@ -1,0 +1,167 @@
+"""The image as Airbyte's platform starts it: built for real, and reading from a sandbox on this machine."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration_tests.sandbox import Sandbox, serve
+from integration_tests.system.image import Engine, PipConfiguration, engine
+
+TAG = "source-stripe:system-test"
+# What README and docs promise to be enough.
+READ_ONLY = ("--read-only", "--tmpfs", "/tmp:size=1m")
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Container:
+    """Runs commands in containers of the image; ``folder`` is what they see as ``/config``."""
+
+    engine: Engine
+    folder: Path
+
+    def run(self, *arguments: str, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+        mount = ("--volume", f"{self.folder}:/config:ro")
+        command = [*self.engine.command(*mount, *options), TAG, *arguments]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
+
+    def shell(self, script: str) -> str:
+        ran = self.run("-c", script, options=("--entrypoint", "sh"))
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout.strip()
+
+    def messages(self, *arguments: str, options: tuple[str, ...] = ()) -> list[Message]:
+        """The protocol messages of a command that succeeds; anything else on stdout fails."""
+        ran = self.run(*arguments, options=options)
+        assert ran.returncode == 0, f"{ran.stdout[-3000:]}\n{ran.stderr[-3000:]}"
+        return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+def one(messages: list[Message], kind: str) -> Any:
+    """The content of the only message of a type (``SPEC``: ``spec``, …)."""
+    [message] = [message for message in messages if message["type"] == kind]
+    return message["connectionStatus" if kind == "CONNECTION_STATUS" else kind.lower()]
+
+
+@pytest.fixture(scope="module")
+def built() -> Engine:
+    chosen = engine()
+    chosen.build(TAG)
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def base_url() -> Iterator[str]:
+    with serve(Sandbox(size=300, seed=7)) as server:
+        yield server.base_url
+
+
+@pytest.fixture
+def container(built: Engine, base_url: str, tmp_path: Path) -> Container:
+    tmp_path.chmod(0o755)
+    good = {"api_key": "sk_test_sandbox", "api_base": base_url}
+    (tmp_path / "config.json").write_text(json.dumps(good))
+    (tmp_path / "wrong_key.json").write_text(json.dumps(good | {"api_key": "sk_test_nobody_made_this_key"}))
+    return Container(built, tmp_path)
+
+
+def configured(catalog: dict[str, Any], *names: str) -> str:
+    """A configured catalog, as JSON, that reads the named streams (without names: all) incrementally."""
+    streams = [
+        {
+            "stream": stream,
+            "sync_mode": "incremental" if "incremental" in stream["supported_sync_modes"] else "full_refresh",
+            "destination_sync_mode": "append",
+        }
+        for stream in catalog["streams"]
+        if not names or stream["name"] in names
+    ]
+    return json.dumps({"streams": streams})
+
+
+def read(container: Container, *names: str, options: tuple[str, ...] = ()) -> list[Message]:
+    catalog = one(container.messages("discover", "--config", "/config/config.json", options=options), "CATALOG")
+    (container.folder / "catalog.json").write_text(configured(catalog, *names))
+    arguments = ("read", "--config", "/config/config.json", "--catalog", "/config/catalog.json")
+    return container.messages(*arguments, options=options)
+
+
+def rows(messages: list[Message], stream: str) -> list[dict[str, Any]]:
+    records = (message["record"] for message in messages if message["type"] == "RECORD")
+    return [record["data"] for record in records if record["stream"] == stream]
+
+
+def test_the_image_is_labelled_and_started_as_airbytes_platform_expects(built: Engine) -> None:
+    settings = json.loads(built.inspect(TAG, "{{json .Config}}"))
+    assert settings["Labels"]["io.airbyte.name"] == "source-stripe"
+    assert settings["Labels"]["io.airbyte.version"]
+    assert "AIRBYTE_ENTRYPOINT=python /airbyte/integration_code/main.py" in settings["Env"]
+    assert settings["Entrypoint"] == ["python", "/airbyte/integration_code/main.py"]
+
+
+def test_it_runs_as_a_user_who_is_not_root_and_owns_nothing(container: Container) -> None:
+    assert container.shell("id -u") == "1000"
+    assert container.shell("find /airbyte /opt/venv -writable ! -type l | head") == ""
+
+
+def test_it_holds_no_compiler(container: Container) -> None:
+    for tool in ("cc", "gcc", "g++", "clang", "make", "ld"):
+        assert container.shell(f"command -v {tool} || echo none") == "none"
+
+
+def test_nothing_of_the_machine_that_built_it_stays_in_it(container: Container) -> None:
+    assert container.shell("ls -A /run/secrets /build /code /root/.cache 2>/dev/null | head") == ""
+    pip = PipConfiguration.of_this_machine()
+    for directory in pip.directories:
+        assert container.shell(f"ls -d {directory} 2>/dev/null || echo none") == "none"
+    described = container.engine.inspect(TAG, "{{json .}}")
+    for name in ("index-url", "extra-index-url", "find-links", "trusted-host", "proxy"):
+        for place in pip.options.get(name, "").split():
+            assert place not in described
+            assert container.shell(f"grep -rlF '{place}' /etc /airbyte /opt/venv/pyvenv.cfg 2>/dev/null | head") == ""
+
+
+def test_every_module_is_compiled_already(container: Container) -> None:
+    missing = (
+        "for f in $(find /airbyte/integration_code -name '*.py'); do "
+        'ls "$(dirname $f)/__pycache__/$(basename $f .py)".*.pyc >/dev/null 2>&1 || echo $f; done'
+    )
+    assert container.shell(missing) == ""
+
+
+def test_spec_needs_no_configuration(container: Container) -> None:
+    specification = one(container.messages("spec"), "SPEC")
+    assert "api_key" in specification["connectionSpecification"]["properties"]
+
+
+def test_the_command_in_airbytes_environment_variable_starts_it(container: Container) -> None:
+    messages = [json.loads(line) for line in container.shell("$AIRBYTE_ENTRYPOINT spec").splitlines()]
+    assert one(messages, "SPEC")
+
+
+def test_check_accepts_a_good_key_and_refuses_a_wrong_one(container: Container) -> None:
+    accepted = one(container.messages("check", "--config", "/config/config.json"), "CONNECTION_STATUS")
+    assert accepted["status"] == "SUCCEEDED", accepted
+    refused = one(container.messages("check", "--config", "/config/wrong_key.json"), "CONNECTION_STATUS")
+    assert refused["status"] == "FAILED"
+
+
+def test_read_brings_every_charge_the_sandbox_holds_and_a_state(container: Container) -> None:
+    messages = read(container, "charges", "customers")
+    charges = [row["id"] for row in rows(messages, "charges")]
+    assert len(set(charges)) == 300
+    assert rows(messages, "customers")
+    states = [message["state"] for message in messages if message["type"] == "STATE"]
+    assert {state["stream"]["stream_descriptor"]["name"] for state in states} == {"charges", "customers"}
+
+
+def test_every_stream_is_read_with_a_read_only_root_and_one_megabyte_for_temporary_files(
+    container: Container,
+) -> None:
+    messages = read(container, options=READ_ONLY)
+    assert len({row["id"] for row in rows(messages, "charges")}) == 300

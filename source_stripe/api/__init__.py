@@ -1,0 +1,1 @@
+"""Talking to Stripe: the client, the request budget, and what each answer means."""

@@ -1,0 +1,263 @@
+"""One account's Stripe API: sends requests within the budget, and tries again what is worth it."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import logging
+import random
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import requests
+from requests.adapters import HTTPAdapter
+
+from source_stripe.api.budget import Budget
+from source_stripe.api.clock import Clock, StripeTime, SystemClock
+from source_stripe.api.errors import (
+    PermissionMissing,
+    Refusal,
+    Unavailable,
+    account_named_in,
+    error_of,
+    retryable,
+    without_keys,
+)
+from source_stripe.api_version import API_VERSION
+
+logger = logging.getLogger("airbyte")
+
+Parameters = Sequence[tuple[str, str]]
+JsonObject = dict[str, Any]
+_Reader = Callable[[object], JsonObject | None]
+"""Takes an answer's parsed body and returns it, or None where it is not of the form that was asked for."""
+
+CONNECT_TIMEOUT_SECONDS = 10.0
+READ_TIMEOUT_SECONDS = 80.0
+"""Between two pieces of an answer; the official Stripe clients' own default."""
+
+PATIENCE_SECONDS = 600.0
+"""How long one request is tried again before its stream fails: outlasts a restart of a network, not a night."""
+
+FIRST_BACKOFF_SECONDS = 0.5
+LONGEST_BACKOFF_SECONDS = 30.0
+
+REQUESTS_IN_FLIGHT = 256
+"""At most, whatever the budget: 100 requests/s at two and a half seconds each."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A GET.
+
+    Attributes:
+        path: as in "/v1/charges".
+        parameters: query parameters in order; names may repeat (`expand[]`).
+        endpoint: what Stripe counts it under, the path with ids left out.
+    """
+
+    path: str
+    parameters: Parameters = ()
+    endpoint: str = ""
+
+    @property
+    def counted_as(self) -> str:
+        return self.endpoint or self.path
+
+
+@dataclass(frozen=True)
+class Page:
+    """One list answer: at most 100 objects, newest first, and whether there are more behind them.
+
+    Attributes:
+        tries: requests it took to get it.
+    """
+
+    records: list[JsonObject]
+    has_more: bool
+    tries: int
+
+
+class StripeClient:
+    """Reads one account. Safe to use from any number of threads.
+
+    Args:
+        api_key: sent as the bearer token, and nowhere else.
+        account_id: the connected account to act as (`Stripe-Account`), or None for the key's own.
+        api_base: origin that all requests go to, without a slash at its end.
+        total_per_second: requests a second over all endpoints.
+        patience: seconds for which one request is tried again.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        account_id: str | None,
+        api_base: str,
+        total_per_second: float,
+        patience: float = PATIENCE_SECONDS,
+        clock: Clock | None = None,
+        transport: HTTPAdapter | None = None,
+    ) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.stripe_time = StripeTime(self.clock)
+        self.budget = Budget(self.clock, total=total_per_second)
+        self.requests_sent = 0
+        self._patience = patience
+        self._account_id = account_id
+        self._base = api_base
+        self._counting = threading.Lock()
+        self._session = self._new_session(api_key, transport)
+        # Proxies and CA bundles from the environment, looked up once: requests does it anew for every
+        # request, at a third of a request's CPU, and would let ~/.netrc replace our key on the way.
+        self._environment = self._session.merge_environment_settings(api_base, {}, False, None, None)
+        self._session.trust_env = False
+
+    def _new_session(self, api_key: str, transport: HTTPAdapter | None) -> requests.Session:
+        session = requests.Session()
+        adapter = transport or HTTPAdapter(pool_connections=1, pool_maxsize=REQUESTS_IN_FLIGHT)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=()))
+        session.headers.update(
+            {
+                "Authorization": f"Bearer {api_key}",
+                "Stripe-Version": API_VERSION,
+                "Accept-Encoding": "gzip",
+                "User-Agent": "source-stripe (Airbyte source)",
+            }
+        )
+        if self._account_id:
+            session.headers["Stripe-Account"] = self._account_id
+        return session
+
+    def page(self, request: Request, granted: bool = False) -> Page:
+        """One page of a list.
+
+        Args:
+            granted: the budget's grant for the first try is already in the caller's hands.
+
+        Raises:
+            StripeError: as `get`; `Unavailable` also where answers stayed broken.
+        """
+        body, tries = self._send(request, granted, _list_of)
+        return Page(records=body["data"], has_more=bool(body["has_more"]), tries=tries)
+
+    def get(self, request: Request) -> JsonObject:
+        """One object.
+
+        Raises:
+            StripeError: the kind that Stripe's final answer means (see `source_stripe.api.errors`).
+        """
+        body, _ = self._send(request, False, _object_of)
+        return body
+
+    def account(self) -> JsonObject:
+        """The account that is read, as far as the key may see it: `{"id": …}` and perhaps more, or `{}`.
+
+        Costs one request. A restricted key that may not read the account is told so with the account's id.
+
+        Raises:
+            StripeError: the key or the account was refused, or Stripe could not be reached.
+        """
+        try:
+            return self.get(Request("/v1/account"))
+        except PermissionMissing as error:
+            named = account_named_in(error.refusal.message)
+            return {"id": named} if named else {}
+
+    def _send(self, request: Request, granted: bool, read: _Reader) -> tuple[JsonObject, int]:
+        """The answer's body and the number of tries it took."""
+        started = self.clock.monotonic()
+        tries = 0
+        while True:
+            if not granted:
+                self.budget.acquire(request.counted_as)
+            granted = False
+            outcome = self._try(request, read)
+            tries += 1
+            if not isinstance(outcome, _Again):
+                return outcome, tries
+            waited = self.clock.monotonic() - started
+            pause = outcome.after_seconds or backoff_seconds(tries)
+            if waited + pause > self._patience:
+                reason = f"{outcome.reason}; tried {tries} times in {waited:.0f} s"
+                raise Unavailable(Refusal(outcome.status, request.path, reason))
+            logger.info(f"{request.path}: {outcome.reason}. Trying again in {pause:.1f} s (try {tries + 1}).")
+            self.clock.sleep(pause)
+
+    def _try(self, request: Request, read: _Reader) -> JsonObject | _Again:
+        with self._counting:
+            self.requests_sent += 1
+        try:
+            response = self._session.get(
+                self._base + request.path,
+                params=list(request.parameters),
+                timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+                allow_redirects=False,  # a redirect to another host would carry the key there
+                **self._environment,
+            )
+        except (requests.RequestException, OSError) as error:
+            reason = _innermost(error)
+            if "CERTIFICATE_VERIFY_FAILED" in reason:
+                raise Unavailable(Refusal(0, request.path, reason)) from None
+            # time-outs, refused and reset connections, bodies that end early or do not decompress
+            return _Again(0, f"no usable answer ({reason})")
+        self.stripe_time.learn(response.headers.get("Date"))
+        return _interpret(request, response, read)
+
+
+@dataclass(frozen=True)
+class _Again:
+    """A try that failed for now: the HTTP status (0 without one), why, and the pause Stripe asks for, in seconds."""
+
+    status: int
+    reason: str
+    after_seconds: float | None = None
+
+
+def _interpret(request: Request, response: requests.Response, read: _Reader) -> JsonObject | _Again:
+    status = response.status_code
+    try:
+        body = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        body = None
+    if status == 200:
+        return read(body) or _Again(status, "an answer that is not what was asked for")
+    if retryable(status, response.headers):
+        reason = response.headers.get("Stripe-Rate-Limited-Reason")
+        return _Again(status, f"HTTP {status}" + (f" ({reason})" if reason else ""), _retry_after(response))
+    raise error_of(Refusal.of(status, request.path, body, response.headers))
+
+
+def backoff_seconds(tries: int) -> float:
+    """The pause after `tries` failed tries: doubling, and anywhere in its upper half so that retries spread out."""
+    longest = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2.0 ** min(tries - 1, 16))
+    return longest * random.uniform(0.5, 1.0)  # noqa: S311  # nothing secret about it
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    try:
+        return min(float(response.headers["Retry-After"]), LONGEST_BACKOFF_SECONDS * 2)
+    except (KeyError, ValueError):
+        return None
+
+
+def _list_of(body: object) -> JsonObject | None:
+    if not isinstance(body, dict) or not isinstance(body.get("data"), list) or "has_more" not in body:
+        return None
+    # A page that promises more and holds nothing leaves no object to go on from: a broken answer.
+    return body if body["data"] or not body["has_more"] else None
+
+
+def _object_of(body: object) -> JsonObject | None:
+    return body if isinstance(body, dict) and body else None
+
+
+def _innermost(error: BaseException) -> str:
+    """The exception at the bottom of the chain, in its own words and without keys: the wrappers above it add noise."""
+    while below := error.__cause__ or error.__context__:
+        error = below
+    return without_keys(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)

@@ -1,0 +1,227 @@
+"""What a user may say, in all its accepted forms, turned into one `Config`."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, Literal, cast
+from urllib.parse import urlsplit
+
+from source_stripe.reading.listing import STRIPE_BEGAN
+
+logger = logging.getLogger("airbyte")
+
+STRIPE_API = "https://api.stripe.com"
+
+REQUESTS_PER_SECOND = {"live": 100, "test": 25}
+"""Stripe's own limits by the mode of the key (https://docs.stripe.com/rate-limits)."""
+
+SECONDS_A_DAY = 86_400
+
+_SECRET_KEY = re.compile(
+    r"(?:(?:sk|rk)_(?:live|(?P<test>test))_|(?P<organization>sk_org_)(?:live_|(?P<test_organization>test_))?)\w+",
+    re.ASCII,
+)
+_VARIABLE = re.compile(r"\$\{(\w+)\}", re.ASCII)
+_ACCOUNT = re.compile(r"acct_\w+", re.ASCII)
+
+_ALIASES = {"client_secret": "api_key", "call_rate_limit": "requests_per_second"}
+"""Names that Airbyte's own Stripe source uses for options of ours."""
+
+_OPTIONS = frozenset(
+    {
+        "api_key",
+        "account_id",
+        "start_date",
+        "lookback_window_days",
+        "incremental",
+        "num_workers",
+        "requests_per_second",
+        "slice_range",
+        "api_base",
+        *_ALIASES,
+    }
+)
+
+
+class ConfigRefused(ValueError):
+    """A configuration that cannot work. The text is one sentence on what to change, and holds no secret."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the user wants read, checked and with every default filled in.
+
+    Attributes:
+        api_key: the secret; kept out of `repr`.
+        account_id: the account to act as, None for the key's own.
+        start: the oldest `created` to read, Unix seconds.
+        lookback_seconds: how far behind the last sync to read again.
+        requests_per_second: over all endpoints.
+        incremental: `created`, new records only.
+    """
+
+    api_key: str = field(repr=False)
+    account_id: str | None = None
+    start: int = STRIPE_BEGAN
+    lookback_seconds: int = 0
+    requests_per_second: int = 25
+    incremental: Literal["created"] = "created"
+    api_base: str = STRIPE_API
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Config:
+        """Reads options as `normalised` returns them.
+
+        Raises:
+            ConfigRefused: an option is missing, of the wrong form, or at odds with another.
+        """
+        api_key = _api_key(options.get("api_key"))
+        account_id = _account_id(options.get("account_id"))
+        key = cast(re.Match[str], _SECRET_KEY.fullmatch(api_key))
+        if key["organization"] and account_id is None:
+            raise ConfigRefused(
+                "An organization key (sk_org_…) needs account_id: the account of the organization to read."
+            )
+        mode = "test" if key["test"] or key["test_organization"] else "live"
+        for hint in ("num_workers", "slice_range"):  # Airbyte's; only a value that makes no sense matters
+            _positive(options, hint, 1)
+        return cls(
+            api_key=api_key,
+            account_id=account_id,
+            start=_start(options.get("start_date")),
+            lookback_seconds=_number(options, "lookback_window_days", 0, least=0) * SECONDS_A_DAY,
+            requests_per_second=_positive(options, "requests_per_second", REQUESTS_PER_SECOND[mode]),
+            incremental=_incremental(options.get("incremental")),
+            api_base=_api_base(options.get("api_base")),
+        )
+
+
+def normalised(raw: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """The options under our own names, from any of the accepted forms.
+
+    Taken: our own form, that of Airbyte's Stripe source, and `{"source": {"type": "stripe", "config": {…}}}`.
+    `${NAME}` as the value of `api_key` is filled in from `environment`; nowhere else, or a configuration could
+    read the environment of the machine it is run on.
+
+    Raises:
+        ConfigRefused: the form is none of these, or a variable is not set.
+    """
+    options = dict(_unwrapped(raw))
+    for theirs, ours in _ALIASES.items():
+        if theirs in options:
+            value = options.pop(theirs)
+            options.setdefault(ours, value)
+    key = options.get("api_key")
+    if isinstance(key, str) and (variable := _VARIABLE.fullmatch(key.strip())):
+        if variable[1] not in environment:
+            raise ConfigRefused(f"api_key names the environment variable {variable[1]}, which is not set.")
+        options["api_key"] = environment[variable[1]]
+    if isinstance(options.get("api_key"), str):
+        options["api_key"] = options["api_key"].strip()
+    # Options left empty in a form arrive as null or "": the same as not given.
+    return {name: value for name, value in options.items() if value not in (None, "")}
+
+
+def warn_of_unknown(options: Mapping[str, Any]) -> None:
+    """Logs a warning for each option that nothing will come of."""
+    for name in sorted(options.keys() - _OPTIONS):
+        if not name.startswith("_"):  # the CDK's own internal options
+            nearest = difflib.get_close_matches(name, _OPTIONS, n=1)
+            hint = f"; did you mean {nearest[0]}?" if nearest else "."
+            logger.warning(f"The option {name!r} is not known and has no effect{hint}")
+
+
+def _unwrapped(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    source = raw.get("source")
+    if source is None:
+        return raw
+    if not isinstance(source, Mapping) or not isinstance(source.get("config"), Mapping):
+        raise ConfigRefused('The configuration has a "source" without a "config" in it that holds the options.')
+    if source.get("type", "stripe") != "stripe":
+        raise ConfigRefused(f"The configuration is for a source of type {source['type']!r}, this is stripe.")
+    return cast(Mapping[str, Any], source["config"])
+
+
+def _api_key(key: object) -> str:
+    if key is None:
+        raise ConfigRefused(
+            "api_key is missing: a secret (sk_…) or restricted (rk_…) key, in the Stripe Dashboard under Developers."
+        )
+    if isinstance(key, str) and key.startswith("pk_"):
+        raise ConfigRefused(
+            "api_key is a publishable key (pk_…), which cannot read data: use a secret (sk_…) or restricted (rk_…) key."
+        )
+    if not isinstance(key, str) or not _SECRET_KEY.fullmatch(key):
+        raise ConfigRefused(
+            "api_key does not look like a Stripe key: those begin with sk_live_, sk_test_, rk_live_ or rk_test_."
+        )
+    return key
+
+
+def _account_id(account_id: object) -> str | None:
+    if account_id is None:
+        return None
+    if not isinstance(account_id, str) or not _ACCOUNT.fullmatch(account_id):
+        raise ConfigRefused(f"account_id is {account_id!r}, but an account's id begins with acct_.")
+    return account_id
+
+
+def _start(text: object) -> int:
+    """Unix seconds of an ISO 8601 date or time; without a zone it is UTC, as in Stripe's Dashboard exports."""
+    if text is None:
+        return STRIPE_BEGAN
+    try:
+        day = text if isinstance(text, str) else ""
+        moment = (
+            datetime.combine(date.fromisoformat(day), datetime.min.time())
+            if len(day) == 10
+            else datetime.fromisoformat(day)
+        )
+    except ValueError:
+        raise ConfigRefused(
+            f"start_date is {text!r}, but has to be a date such as 2024-01-31 or 2024-01-31T00:00:00Z."
+        ) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(int(moment.timestamp()), STRIPE_BEGAN)
+
+
+def _incremental(value: object) -> Literal["created"]:
+    if value not in (None, "created"):
+        raise ConfigRefused(f"incremental is {value!r}, but has to be created (new records only).")
+    return "created"
+
+
+def _positive(options: Mapping[str, Any], name: str, default: int) -> int:
+    return _number(options, name, default, least=1)
+
+
+def _number(options: Mapping[str, Any], name: str, default: int, least: int) -> int:
+    value = options.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ConfigRefused(f"{name} is {value!r}, but has to be a whole number of at least {least}.")
+    return value
+
+
+def _api_base(base: object) -> str:
+    """An origin: https anywhere, http on this machine only, since the key goes there in the clear."""
+    if base is None:
+        return STRIPE_API
+    try:
+        parts = urlsplit(base if isinstance(base, str) else "")
+        origin = f"{parts.scheme}://{parts.netloc}"
+        loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
+        fine = bool(parts.hostname) and parts.port != 0 and not parts.username and not parts.password
+    except ValueError:
+        fine = False
+    if not fine or (parts.path, parts.query, parts.fragment) not in (("", "", ""), ("/", "", "")):
+        raise ConfigRefused(f"api_base is {base!r}, but has to be an address such as {STRIPE_API}, without a path.")
+    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
+        raise ConfigRefused(f"api_base is {base!r}, but has to begin with https:// (http:// is for this machine only).")
+    return origin

@@ -1,0 +1,185 @@
+"""How far a stream has been read: what a STATE message holds, and what it means for the sync to come.
+
+A stream is complete from `covers_from` up to its watermark. The watermark stands under the cursor's own name
+(`updated`, `created`), as in the state of Airbyte's own Stripe source, so that either can read the other's.
+While a sync is under way the state says which ranges are left of it and up to where it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from source_stripe.api_version import API_VERSION
+from source_stripe.reading.ranges import ParameterSet, Range
+
+FORMAT_VERSION = 1
+"""Of the state. A newer one is refused: what it means is not known here."""
+
+SETTLED_SECONDS = 60
+"""Objects may turn up on a list a little after their `created`: the watermark stays this far behind Stripe's clock."""
+
+Mode = Literal["full_refresh", "incremental"]
+
+
+class StateRefused(ValueError):
+    """A state that cannot be used. The text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where the reading of one stream of one account stands. Times are Unix seconds by Stripe's clock.
+
+    Attributes:
+        mode: the sync mode it was written in: what is left of a full refresh says nothing to an incremental sync.
+        account: the account's id, None where the key may not know it.
+        watermark: everything older has been read; None until the first sync is complete.
+        covers_from: the oldest `created` that was asked for.
+        until: up to where the sync under way reads, None between syncs.
+        unread: what is left of it.
+    """
+
+    mode: Mode
+    account: str | None = None
+    watermark: int | None = None
+    covers_from: int | None = None
+    until: int | None = None
+    unread: list[Range] = field(default_factory=list)
+
+    def to_state(self, cursor_field: str) -> dict[str, Any]:
+        """The `stream_state` of a STATE message."""
+        state: dict[str, Any] = {} if self.watermark is None else {cursor_field: self.watermark}
+        state |= {
+            "version": FORMAT_VERSION,
+            "mode": self.mode,
+            "account": self.account,
+            "api_version": API_VERSION,
+        }
+        if self.covers_from is not None:
+            state["covers_from"] = self.covers_from
+        if self.unread:
+            state |= {"until": self.until, "unread": [unread.to_state() for unread in self.unread]}
+        return state
+
+    @classmethod
+    def of_state(cls, state: Mapping[str, Any], cursor_field: str) -> Progress | None:
+        """The reverse of `to_state`; None for a state that says nothing.
+
+        Raises:
+            StateRefused: it was written by a newer version, or is not a state of this connector at all.
+        """
+        version = state.get("version", FORMAT_VERSION)
+        if not isinstance(version, int) or version > FORMAT_VERSION:
+            raise StateRefused(
+                f"it was written by a newer version of source-stripe (state format {version!r}, this one knows "
+                f"{FORMAT_VERSION}): update the connector, or reset the stream to read it again"
+            )
+        if not state or state.get("__ab_no_cursor_state_message"):
+            return None
+        known = {cursor_field, "version", "mode", "account", "api_version", "covers_from", "until", "unread"}
+        if not known & state.keys():
+            raise StateRefused(f"it holds neither {cursor_field!r} nor anything else that is known here: {_reset()}")
+        try:
+            return cls(
+                mode="full_refresh" if state.get("mode") == "full_refresh" else "incremental",
+                account=_text(state, "account"),
+                watermark=_seconds(state, cursor_field),
+                covers_from=_seconds(state, "covers_from"),
+                until=_seconds(state, "until"),
+                unread=[Range.of_state(unread) for unread in _list(state, "unread")],
+            )
+        except ValueError as error:
+            raise StateRefused(f"{error}: {_reset()}") from None
+
+    def of_account(self, account: str | None) -> Progress:
+        """The same for a sync that knows, or does not, which account it reads."""
+        return replace(self, account=account or self.account)
+
+    def settled(self) -> Progress:
+        """After the sync: nothing is left, and the watermark is as far as the sync may vouch for."""
+        watermark = None if self.until is None else self.until - SETTLED_SECONDS
+        if watermark is not None and self.watermark is not None:
+            watermark = max(watermark, self.watermark)
+        return replace(self, watermark=watermark, until=None, unread=[])
+
+    def untouched(self) -> Progress:
+        """After a sync that read nothing: as it was before, so that the next one reads what this one could not."""
+        covers_from = None if self.watermark is None else self.covers_from
+        return replace(self, covers_from=covers_from, until=None, unread=[])
+
+
+@dataclass(frozen=True)
+class Span:
+    """What the user asked for: from `start` (Unix seconds), and again `lookback` seconds of what was read before."""
+
+    start: int
+    lookback: int = 0
+
+
+def planned(
+    before: Progress | None, mode: Mode, span: Span, now: int, parameter_sets: Sequence[ParameterSet]
+) -> Progress:
+    """What a sync that starts at `now` has to read, given how far the one before it came.
+
+    In doubt it reads again what was read rather than leave anything out.
+    """
+
+    def ranges(gte: int, lt: int) -> list[Range]:
+        return [Range(gte, lt, parameters=parameters) for parameters in parameter_sets]
+
+    account = before.account if before else None
+    read_to = _read_to(before, mode, now, parameter_sets)
+    if before is None or read_to is None:
+        unread = ranges(span.start, now + 1)
+        return Progress(mode=mode, account=account, covers_from=span.start, until=now, unread=unread)
+    again = SETTLED_SECONDS if before.unread else span.lookback
+    covers_from = span.start if before.covers_from is None else before.covers_from
+    unread = [*before.unread, *ranges(max(covers_from, read_to - again), now + 1)]
+    if span.start < covers_from:
+        unread += ranges(span.start, covers_from)
+    return replace(before, covers_from=min(span.start, covers_from), until=now, unread=unread)
+
+
+def _read_to(before: Progress | None, mode: Mode, now: int, parameter_sets: Sequence[ParameterSet]) -> int | None:
+    """Up to where the reading before came and may be built upon; None where everything has to be read."""
+    if before is None or before.mode != mode:
+        return None
+    if mode == "full_refresh" and not before.unread:
+        return None  # it came to its end: the next one starts over
+    if any(unread.parameters not in parameter_sets for unread in before.unread):
+        return None  # written when the list was read with other parameters
+    read_to = before.until if before.unread else before.watermark
+    if read_to is not None and read_to > now + SETTLED_SECONDS:
+        return None  # from the future: a clock was wrong, and nobody knows which
+    return read_to
+
+
+def _reset() -> str:
+    return "reset the stream to read it from the beginning"
+
+
+def _seconds(state: Mapping[str, Any], name: str) -> int | None:
+    """Unix seconds; Airbyte's own source writes them as text now and then."""
+    value = state.get(name)
+    if value is None:
+        return None
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{name!r} is {value!r}, not a time in Unix seconds")
+    return value
+
+
+def _text(state: Mapping[str, Any], name: str) -> str | None:
+    value = state.get(name)
+    if not (value is None or isinstance(value, str)):
+        raise ValueError(f"{name!r} is {value!r}, not a text")
+    return value
+
+
+def _list(state: Mapping[str, Any], name: str) -> list[Any]:
+    value = state.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise ValueError(f"{name!r} is not a list of objects")
+    return value

@@ -1,0 +1,268 @@
+"""SourceStripe: spec, check, discover, and which streams a sync reads. Wiring, nothing else."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from collections.abc import Iterator, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from queue import Queue
+from typing import Any
+
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    AirbyteStateMessage,
+    ConfiguredAirbyteCatalog,
+    SyncMode,
+)
+from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
+from airbyte_cdk.sources.concurrent_source.concurrent_source_adapter import ConcurrentSourceAdapter
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
+from airbyte_cdk.sources.message.concurrent_repository import ConcurrentMessageRepository
+from airbyte_cdk.sources.streams import Stream
+from airbyte_cdk.sources.streams.concurrent.adapters import StreamFacade
+from airbyte_cdk.sources.streams.concurrent.cursor import CursorField
+from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
+from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
+from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
+from requests.adapters import HTTPAdapter
+
+from source_stripe import inputs
+from source_stripe.api.client import PATIENCE_SECONDS, REQUESTS_IN_FLIGHT, StripeClient
+from source_stripe.api.clock import Clock
+from source_stripe.api.errors import StripeError
+from source_stripe.config import Config, ConfigRefused, normalised, warn_of_unknown
+from source_stripe.inputs import refused
+from source_stripe.reading.partition import StateInPartition, WholeStream, WholeStreamGenerator
+from source_stripe.reading.progress import Mode, Progress, Span, StateRefused, planned
+from source_stripe.reading.stream_reader import StreamReader
+from source_stripe.streams import STREAMS, StripeStream
+
+logger = logging.getLogger("airbyte")
+
+QUEUED_RECORDS = 2_000
+"""Between the streams' workers and stdout: enough to keep both busy, little enough to stay small."""
+
+CHECK_PATIENCE_SECONDS = 20.0
+"""For `check`: somebody sits before it and waits."""
+
+
+class SourceStripe(ConcurrentSourceAdapter):
+    """Reads a Stripe account. One instance serves one `read`.
+
+    Args:
+        clock: what waiting and measuring go by; the machine's own unless a test puts in another.
+        transport: what carries requests; sockets unless a test puts in another.
+    """
+
+    def __init__(self, clock: Clock | None = None, transport: HTTPAdapter | None = None) -> None:
+        queue: Queue[QueueItem] = Queue(maxsize=QUEUED_RECORDS)
+        self._messages = ConcurrentMessageRepository(queue, InMemoryMessageRepository())
+        super().__init__(
+            ConcurrentSource.create(
+                # A worker for each stream, which mostly waits for pages, and one to start the streams with.
+                num_workers=len(STREAMS) + 1,
+                initial_number_of_partitions_to_generate=1,
+                logger=logger,
+                slice_logger=self._slice_logger,
+                message_repository=self._messages,
+                queue=queue,
+            )
+        )
+        self._clock = clock
+        self._transport = transport
+        self._readers: dict[str, StreamReader] = {}
+
+    @property
+    def message_repository(self) -> MessageRepository:
+        return self._messages
+
+    def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
+        """The options under our names. Unlike the CDK's own, leaves no copy of them in a file.
+
+        Raises:
+            AirbyteTracedException: config_error, in one sentence that says what to change.
+        """
+        try:
+            options = normalised(config)
+            # The schema's own complaints would show the value, which may be a key with a typing error in it.
+            update_secrets([value for name, value in options.items() if name == "api_key"])
+            Config.of(options)
+            warn_of_unknown(options)
+        except ConfigRefused as error:
+            raise refused(str(error)) from None
+        return options
+
+    @staticmethod
+    def read_config(config_path: str) -> MutableMapping[str, Any]:
+        """The configuration file's object.
+
+        Raises:
+            AirbyteTracedException: there is no such file, or it holds something else.
+        """
+        return inputs.read_config(config_path)
+
+    @classmethod
+    def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
+        """The configured catalog in a file. Raises as `read_config`."""
+        return inputs.read_catalog(catalog_path)
+
+    @classmethod
+    def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
+        """The states in a file, none where no file is named. Raises as `read_config`."""
+        return inputs.read_state(state_path)
+
+    def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any]:
+        """Whether the key works, at the cost of one request. It need not be allowed to read anything in particular."""
+        settings = self._settings(config)
+        client = self._client(settings, patience=CHECK_PATIENCE_SECONDS)
+        try:
+            client.account()
+        except StripeError as error:
+            return False, _Sentence(f"{error}. {error.cure}")
+        if settings.start > client.stripe_time.now():
+            return False, _Sentence(_START_IN_THE_FUTURE)
+        return True, None
+
+    def streams(self, config: Mapping[str, Any]) -> list[Stream]:
+        """All streams; while a sync is under way, those that it reads."""
+        api_base = self._settings(config).api_base
+        return [
+            self._facade(declared(api_base))
+            for declared in STREAMS
+            if not self._readers or declared.name in self._readers
+        ]
+
+    def read(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Iterator[AirbyteMessage]:
+        """Records and states of the catalog's streams, each in the catalog's sync mode.
+
+        Raises:
+            AirbyteTracedException: the key, the catalog or the state cannot be used, and nothing was read;
+                or streams failed, each of which has said so, and the others were read to their end.
+        """
+        settings = self._settings(config)
+        selected = _selected(catalog)
+        progress = _progress(selected, ConnectorStateManager(state=state))
+        client = self._client(settings)
+        account = self._account(client, settings, progress)
+        span = Span(settings.start, settings.lookback_seconds)
+        now = client.stripe_time.now()
+        requests = ThreadPoolExecutor(REQUESTS_IN_FLIGHT, thread_name_prefix="stripe")
+        for stream, mode in selected:
+            listing = stream.listing()
+            plan = planned(progress[stream.name], mode, span, now, listing.parameter_sets).of_account(account)
+            reader = StreamReader(stream.name, stream.cursor_field, listing, plan, client, requests)
+            self._readers[stream.name] = reader
+        try:
+            yield from super().read(logger, config, catalog, state)
+        finally:
+            requests.shutdown(wait=False, cancel_futures=True)
+            self._report(client)
+
+    def _facade(self, stream: StripeStream) -> Stream:
+        """The stream as the CDK's thread pool takes it."""
+        cursor = StateInPartition()
+        reader = self._readers.get(stream.name)
+        partition = WholeStream(stream.name, reader.messages if reader else lambda: iter(()))
+        return StreamFacade(
+            DefaultStream(
+                partition_generator=WholeStreamGenerator(partition),
+                name=stream.name,
+                json_schema=stream.get_json_schema,
+                primary_key=[stream.primary_key],
+                cursor_field=CursorField(stream.cursor_field),
+                logger=logger,
+                cursor=cursor,
+            ),
+            stream,
+            cursor,
+            slice_logger=self._slice_logger,
+            logger=logger,
+        )
+
+    def _settings(self, config: Mapping[str, Any]) -> Config:
+        try:
+            return Config.of(normalised(config))
+        except ConfigRefused as error:
+            raise refused(str(error)) from None
+
+    def _client(self, settings: Config, patience: float = PATIENCE_SECONDS) -> StripeClient:
+        return StripeClient(
+            settings.api_key,
+            settings.account_id,
+            settings.api_base,
+            total_per_second=settings.requests_per_second,
+            patience=patience,
+            clock=self._clock,
+            transport=self._transport,
+        )
+
+    def _account(self, client: StripeClient, settings: Config, progress: Mapping[str, Progress | None]) -> str | None:
+        """The id of the account that the key reads, after making sure that it is the one the state is about."""
+        try:
+            account = client.account().get("id") or settings.account_id
+        except StripeError as error:
+            raise refused(f"{error}. {error.cure}", error.failure_type) from None
+        if settings.start > client.stripe_time.now():
+            raise refused(_START_IN_THE_FUTURE)
+        for name, before in progress.items():
+            if before and before.account and account and before.account != account:
+                raise refused(
+                    f"The state of stream {name} is about another account ({before.account}) than the key and "
+                    f"account_id are for ({account}): use that account's key, or reset the stream."
+                )
+        return account
+
+    def _report(self, client: StripeClient) -> None:
+        for reader in self._readers.values():
+            tally = reader.tally
+            logger.info(
+                f"{reader.name}: {tally.records} records with {tally.requests} requests in {tally.seconds:.1f} s"
+                + (f", skipped: {tally.skipped}" if tally.skipped else "")
+            )
+        logger.info(f"In all {client.requests_sent} requests were sent to Stripe.")
+
+
+_START_IN_THE_FUTURE = "start_date lies in the future: nothing could be read. Give a day that has been, or none."
+
+
+class _Sentence(str):
+    """A text that the CDK, which shows errors by their `repr`, shows as it is."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _selected(catalog: ConfiguredAirbyteCatalog) -> list[tuple[type[StripeStream], Mode]]:
+    declared = {stream.name: stream for stream in STREAMS}
+    selected: list[tuple[type[StripeStream], Mode]] = []
+    for configured in catalog.streams:
+        name = configured.stream.name
+        if name not in declared:
+            nearest = difflib.get_close_matches(name, declared, n=1)
+            hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+            raise refused(
+                f"The catalog names a stream {name!r}, which does not exist.{hint} `discover` lists those that do."
+            )
+        mode: Mode = "incremental" if configured.sync_mode == SyncMode.incremental else "full_refresh"
+        selected.append((declared[name], mode))
+    return selected
+
+
+def _progress(
+    selected: list[tuple[type[StripeStream], Mode]], states: ConnectorStateManager
+) -> dict[str, Progress | None]:
+    progress: dict[str, Progress | None] = {}
+    for stream, _ in selected:
+        try:
+            progress[stream.name] = Progress.of_state(states.get_stream_state(stream.name, None), stream.cursor_field)
+        except StateRefused as error:
+            raise refused(f"The state of stream {stream.name} cannot be used: {error}.") from None
+    return progress
