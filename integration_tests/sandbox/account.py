@@ -8,7 +8,7 @@ from typing import Any
 from integration_tests.sandbox.feed import Feed
 from integration_tests.sandbox.listing import Place, Source, Window, walk
 from integration_tests.sandbox.overlay import Overlay
-from integration_tests.sandbox.resources import ALIASES, BY_PATH, CHILD_BY_PATH, Resource
+from integration_tests.sandbox.resources import BY_PATH, CHILD_BY_PATH
 from integration_tests.sandbox.strand import Json, Strand
 from integration_tests.sandbox.world import World
 
@@ -67,9 +67,8 @@ class AccountData:
             return None
         strands = self.strands(path)
         if entry is not None and entry.serial is not None:
-            for position, (created, serial, _) in enumerate(self.overlay.added[path]):
-                if serial == entry.serial:
-                    return (created, len(strands), position)
+            created, position = self.overlay.position(path, entry.serial)
+            return (created, len(strands), position)
         for rank, strand in enumerate(strands):
             index = strand.locate(identifier)
             if index is not None:
@@ -89,7 +88,9 @@ class AccountData:
 
     def sublist(self, path: str, parent: str, entries: list[Json]) -> Json:
         child = CHILD_BY_PATH.get(path)
-        url = path.replace("{", "").replace("}", "") if child is None else path.replace(f"{{{child.parameter}}}", parent)
+        url = (
+            path.replace("{", "").replace("}", "") if child is None else path.replace(f"{{{child.parameter}}}", parent)
+        )
         if child is not None and url == path:
             url = f"{path}?{child.parameter}={parent}"
         return {
@@ -158,7 +159,7 @@ class AccountData:
             if value is not None and (keep is None or keep(value)):
                 yield value
 
-    def _indexes(self, strand: Strand, filters: Mapping[str, Any], entries: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    def _indexes(self, strand: Strand, filters: Mapping[str, Any], entries: Mapping[str, Any]) -> Any:
         """All indexes of a strand, or those that a filter leaves, with the changed ones that may match by now."""
         for name, value in filters.items():
             narrow = strand.narrow.get(name)
@@ -172,13 +173,3 @@ class AccountData:
         """Every object of a list endpoint, rendered, newest first, with no default filter in the way."""
         for value in self.walk(path, Window(), {}, None):
             yield self.render(path, value)
-
-
-def resource_at(path: str) -> Resource:
-    """Raises KeyError for a path that the sandbox does not hold."""
-    return BY_PATH[path]
-
-
-def alias_for(path: str) -> tuple[str, str] | None:
-    """The top-level list and filter behind a nested list, if it is one."""
-    return next(((alias.of, alias.parameter) for alias in ALIASES if alias.path == path), None)

@@ -31,5 +31,5 @@ class Answer:
     body: bytes
     fault: Fault | None = None
 
-    def json(self) -> Any:  # noqa: ANN401
+    def json(self) -> Any:
         return orjson.loads(self.body)

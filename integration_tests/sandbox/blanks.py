@@ -29,7 +29,7 @@ def _object(shape: Shape, depth: int) -> dict[str, Any]:
     }
 
 
-def _value(name: str, shape: Shape, depth: int) -> Any:  # noqa: ANN401 -- a JSON value
+def _value(name: str, shape: Shape, depth: int) -> Any:
     if shape.nullable:
         return None
     match shape.kind:

@@ -62,5 +62,5 @@ def rate_limited(reason: str) -> StripeFault:
         429,
         "Request rate limit exceeded. You can learn more about rate limits here https://stripe.com/docs/rate-limits.",
         code="rate_limit",
-        headers={"Stripe-Rate-Limited-Reason": reason, "Stripe-Should-Retry": "true"},
+        headers={"Stripe-Rate-Limited-Reason": reason},
     )

@@ -41,12 +41,12 @@ def check(path: str, type_name: str, is_list: bool) -> list[str]:
     return parts
 
 
-def expand(value: Any, type_name: str, parts: list[str], retrieve: Retrieve, include: Include) -> Any:  # noqa: ANN401
+def expand(value: Any, type_name: str, parts: list[str], retrieve: Retrieve, include: Include) -> Any:
     """`value` with what `parts` leads to expanded; what is not on the way is shared, not copied."""
     return _expand(value, sdk.resource_shape(type_name), parts, retrieve, include)
 
 
-def _expand(value: Any, shape: Shape, parts: list[str], retrieve: Retrieve, include: Include) -> Any:  # noqa: ANN401
+def _expand(value: Any, shape: Shape, parts: list[str], retrieve: Retrieve, include: Include) -> Any:
     if isinstance(value, list):
         inner = shape.of[0] if shape.of else shape
         return [_expand(entry, _entered(inner), parts, retrieve, include) for entry in value]
@@ -66,10 +66,13 @@ def _expand(value: Any, shape: Shape, parts: list[str], retrieve: Retrieve, incl
         current = _retrieved(current, field, retrieve)
     elif isinstance(current, list) and field.kind == "list":
         current = [_retrieved(e, field.of[0], retrieve) if isinstance(e, str) else e for e in current]
-    return {**value, name: _expand(current, field if isinstance(current, list) else _entered(field), rest, retrieve, include)}
+    return {
+        **value,
+        name: _expand(current, field if isinstance(current, list) else _entered(field), rest, retrieve, include),
+    }
 
 
-def _retrieved(identifier: str, shape: Shape, retrieve: Retrieve) -> Any:  # noqa: ANN401
+def _retrieved(identifier: str, shape: Shape, retrieve: Retrieve) -> Any:
     for name in _names(shape):
         found = retrieve(name, identifier)
         if found is not None:

@@ -120,7 +120,9 @@ class Feed:
         slot = self.slots[rank]
         strand = self._strand(slot)
         value = self._render(slot.path, strand.make(index))
-        return self._event(self._ids(index * _SLOTS + rank), slot.type_of(index), strand.created(index), value, None, None)
+        return self._event(
+            self._ids(index * _SLOTS + rank), slot.type_of(index), strand.created(index), value, None, None
+        )
 
     def locate(self, identifier: str) -> tuple[int, int, int] | None:
         """The place (created, rank, index) of an event that is kept and to be seen, else None."""

@@ -27,7 +27,7 @@ def predicate(path: str, query: Mapping[str, Any], created_field: str) -> Callab
     return lambda value: all(test(value) for test in tests)
 
 
-def _equal(name: str, wanted: Any) -> Callable[[Json], bool]:  # noqa: ANN401
+def _equal(name: str, wanted: Any) -> Callable[[Json], bool]:
     if isinstance(wanted, dict) and wanted.keys() <= {"gt", "gte", "lt", "lte"}:
         window = Window.of(wanted)
         return lambda value: isinstance(value.get(name), int) and window.holds(value[name])
@@ -57,8 +57,8 @@ def _invoice_subscription(wanted: str) -> Callable[[Json], bool]:
 
 
 def _recurring(wanted: Mapping[str, Any]) -> Callable[[Json], bool]:
-    return lambda value: value["recurring"] is not None and all(
-        value["recurring"].get(name) == v for name, v in wanted.items()
+    return lambda value: (
+        value["recurring"] is not None and all(value["recurring"].get(name) == v for name, v in wanted.items())
     )
 
 
@@ -71,6 +71,6 @@ _SPECIAL: dict[tuple[str, str], Callable[[Any], Callable[[Json], bool] | None]] 
     ("/v1/invoices", "subscription"): _invoice_subscription,
     ("/v1/prices", "recurring"): _recurring,
     ("/v1/invoiceitems", "pending"): _pending,
-    # Answered by the strands alone: the field is not on the object.
+    # A transaction does not say which payout it belongs to: the strands do (those created at run time to none).
     ("/v1/balance_transactions", "payout"): lambda wanted: None,
 }

@@ -64,15 +64,7 @@ class Ids:
         value, third = divmod(value, _BASE)
         first, second = divmod(value, _BASE)
         pairs = _PAIRS
-        return (
-            self._prefix
-            + pairs[first]
-            + pairs[second]
-            + pairs[third]
-            + pairs[fourth]
-            + pairs[fifth]
-            + self._tail
-        )
+        return self._prefix + pairs[first] + pairs[second] + pairs[third] + pairs[fourth] + pairs[fifth] + self._tail
 
     def index(self, identifier: str) -> int | None:
         """The index that was put in, or None for what is no identifier of this kind and account."""

@@ -41,7 +41,7 @@ class Window:
     high: int | None = None
 
     @classmethod
-    def of(cls, created: Any) -> Window:  # noqa: ANN401 -- an integer, a dict of gt, gte, lt, lte, or None
+    def of(cls, created: Any) -> Window:
         if created is None:
             return cls()
         if isinstance(created, int):

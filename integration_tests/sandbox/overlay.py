@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -27,10 +27,17 @@ class Overlay:
     added: defaultdict[str, list[tuple[int, int, str]]] = field(default_factory=lambda: defaultdict(list))
     children: defaultdict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     serial: int = 0
+    _created: dict[int, int] = field(default_factory=dict)
+
+    def position(self, path: str, serial: int) -> tuple[int, int]:
+        """When an added object was created (Unix seconds), and where it stands among those of its list."""
+        created = self._created[serial]
+        return created, bisect_left(self.added[path], (created, serial))
 
     def add(self, path: str, identifier: str, created: int, value: Json) -> None:
         self.serial += 1
         self.entries[path][identifier] = Entry(value, self.serial, value)
+        self._created[self.serial] = created
         insort(self.added[path], (created, self.serial, identifier))
 
     def add_child(self, path: str, parent: str, identifier: str, value: Json) -> None:

@@ -53,7 +53,7 @@ def check(query: Mapping[str, Any], parameters: Mapping[str, Parameter]) -> dict
     return checked
 
 
-def _convert(name: str, value: Any, shape: Shape) -> Any:  # noqa: ANN401 -- texts, numbers, lists, dicts
+def _convert(name: str, value: Any, shape: Shape) -> Any:
     match shape.kind:
         case "union":
             wanted = "object" if isinstance(value, dict) else "list" if isinstance(value, list) else None
@@ -90,4 +90,3 @@ def _convert(name: str, value: Any, shape: Shape) -> Any:  # noqa: ANN401 -- tex
             allowed = ", ".join(str(v) for v in shape.values)
             raise StripeFault(400, f"Invalid {name}: must be one of {allowed}", param=name)
     return value
-

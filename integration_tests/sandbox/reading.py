@@ -48,6 +48,8 @@ class Reader:
         match route.kind:
             case "own_account":
                 return self._expanded(self._account.me, "Account", query, is_list=False)
+            case "empty":
+                return self._empty(query)
             case "retrieve" | "retrieve_child":
                 assert isinstance(of, Resource | Child)
                 identifier = next(reversed(route.names.values()))
@@ -95,6 +97,13 @@ class Reader:
             raise no_such(of.object, identifier, "id", 404)
         return self._expanded(self._account.render(of.path, found), of.type, query, is_list=False)
 
+    def _empty(self, query: Mapping[str, Any]) -> Json:
+        if self._path.startswith("/v2/"):
+            return {"data": [], "next_page_url": None, "previous_page_url": None}
+        _limit(query)
+        self._cursors(query, lambda identifier: None, "object")
+        return {"object": "list", "data": [], "has_more": False, "url": self._path}
+
     def _must_exist(self, path: str, identifier: str, param: str, status: int) -> None:
         try:
             found = self._account.find(path, identifier)
@@ -118,7 +127,9 @@ class Reader:
         after, before = self._cursors(query, lambda i: self._account.place(path, i), resource.object)
         found = self._account.walk(path, Window.of(query.get("created")), query, keep, after=after, before=before)
         page = list(islice(found, limit + 1))
-        return self._page(page, limit, before is not None, lambda v: self._account.render(path, v), resource.type, query)
+        return self._page(
+            page, limit, before is not None, lambda v: self._account.render(path, v), resource.type, query
+        )
 
     def _events(self, query: Mapping[str, Any]) -> Json:
         limit = _limit(query)
@@ -224,7 +235,7 @@ class Reader:
             return {"id": gone.last["id"], "object": of.object, "deleted": True}
         return None if found is None else self._account.render(of.path, found)
 
-    def _include(self, type_name: str, owner: Json, field: str) -> Any:  # noqa: ANN401
+    def _include(self, type_name: str, owner: Json, field: str) -> Any:
         of = BY_TYPE.get(type_name)
         shape = sdk.resource_shape(type_name).fields[field] if type_name else None
         if isinstance(of, Resource) and field in of.includable:

@@ -194,10 +194,22 @@ RESOURCES = (
         own=("balance_transaction",),
     ),
     Resource(
-        "/v1/plans", "Plan", "plan", ("price_", "plan_"), born=("plan.created",), changed="plan.updated", gone="plan.deleted"
+        "/v1/plans",
+        "Plan",
+        "plan",
+        ("price_", "plan_"),
+        born=("plan.created",),
+        changed="plan.updated",
+        gone="plan.deleted",
     ),
     Resource(
-        "/v1/prices", "Price", "plan", ("price_",), born=("price.created",), changed="price.updated", gone="price.deleted"
+        "/v1/prices",
+        "Price",
+        "plan",
+        ("price_",),
+        born=("price.created",),
+        changed="price.updated",
+        gone="price.deleted",
     ),
     Resource(
         "/v1/products",

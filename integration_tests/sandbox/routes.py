@@ -16,27 +16,28 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 @dataclass(frozen=True)
 class Route:
     """`endpoint` is the path with placeholders, `kind` what is asked: a list of a resource, of a parent's children, a
-    nested view of another list, one object, one child of a parent, or the key's own account."""
+    nested view of another list, one object, one child of a parent, the key's own account, or a list of the SDK that this
+    business has nothing in."""
 
     endpoint: str
-    kind: Literal["list", "children", "alias", "retrieve", "retrieve_child", "own_account"]
-    of: Resource | Child | Alias
+    kind: Literal["list", "children", "alias", "retrieve", "retrieve_child", "own_account", "empty"]
+    of: Resource | Child | Alias | None
     parameters: dict[str, sdk.Parameter]
     names: dict[str, str]
 
     @property
     def permission(self) -> str | None:
         """What a restricted key needs; None where every key may read (its own account)."""
-        if self.kind == "own_account":
+        if self.kind == "own_account" or self.of is None:
             return None
         return BY_PATH[self.of.of].permission if isinstance(self.of, Alias) else self.of.permission
 
 
 @cache
-def _table() -> list[tuple[re.Pattern[str], str, str, Resource | Child | Alias]]:
-    table: list[tuple[re.Pattern[str], str, str, Resource | Child | Alias]] = []
+def _table() -> list[tuple[re.Pattern[str], str, str, Resource | Child | Alias | None]]:
+    table: list[tuple[re.Pattern[str], str, str, Resource | Child | Alias | None]] = []
 
-    def add(path: str, kind: str, of: Resource | Child | Alias) -> None:
+    def add(path: str, kind: str, of: Resource | Child | Alias | None) -> None:
         pattern = _PLACEHOLDER.sub(r"(?P<\1>[^/]+)", path)
         table.append((re.compile(pattern + r"\Z"), path, kind, of))
 
@@ -55,6 +56,9 @@ def _table() -> list[tuple[re.Pattern[str], str, str, Resource | Child | Alias]]
             of = lists[parent]
             nested = isinstance(of, Child) and "{" in parent
             add(endpoint.path, "retrieve_child" if nested else "retrieve", of)
+    for path in sdk.list_endpoints():
+        if path not in lists and path not in ALIAS_BY_PATH:
+            add(path, "empty", None)
     return table
 
 

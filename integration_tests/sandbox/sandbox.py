@@ -93,9 +93,7 @@ class Sandbox:
 
     # --- Stripe's side
 
-    def answer(
-        self, method: str, path: str, query: str = "", headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    def answer(self, method: str, path: str, query: str = "", headers: Mapping[str, str] | None = None) -> Answer:
         """One request, start to end. `query` is a raw query string, header names may have any case."""
         lowered = {name.lower(): value for name, value in (headers or {}).items()}
         admission = self.admit(Request(method.upper(), path, query, lowered))
@@ -118,7 +116,7 @@ class Sandbox:
                 admission.limited = reason
                 raise rate_limited(reason)
             admission.counted = True
-            self._check_product(request.path)
+            departures.check_product(request.path, self.enabled, key.livemode)
             if request.method != "GET" or route is None:
                 raise unrecognized_url(request.method, request.path)
             if route.permission is not None:
@@ -149,7 +147,7 @@ class Sandbox:
             versions.check(version)
             with self.lock:
                 value = self._value(admission, version)
-                items = len(value["data"]) if value.get("object") == "list" else 1
+                items = len(value["data"]) if isinstance(value.get("data"), list) else 1
                 body = orjson.dumps(value)
             status = 200
         except StripeFault as error:
@@ -164,13 +162,9 @@ class Sandbox:
         assert route is not None
         assert account is not None
         query = check(parse(admission.request.query), route.parameters)
+        departures.check_query(route.endpoint, query)
         value = Reader(account, self.directory, admission.request.path).read(route, query)
         return versions.in_version(value, version)  # type: ignore[no-any-return]
-
-    def _check_product(self, path: str) -> None:
-        product = departures.missing_product(path, self.enabled)
-        if product is not None:
-            raise StripeFault(product.status, product.message)
 
     def _spoiled(self, admission: Admission, fault: Fault, request_id: str, version: str) -> Answer:
         headers = self._headers(request_id, version)
@@ -191,9 +185,7 @@ class Sandbox:
                 body = orjson.dumps({"object": "list", "data": [], "has_more": True, "url": url})
             case "vanished_cursor":
                 cursor = parse(admission.request.query).get("starting_after", "")
-                gone = StripeFault(
-                    400, f"No such object: '{cursor}'", code="resource_missing", param="starting_after"
-                )
+                gone = StripeFault(400, f"No such object: '{cursor}'", code="resource_missing", param="starting_after")
                 status, body = 400, orjson.dumps(gone.body(request_id))
         headers.update(fault.headers)
         self._note(admission, version, status, 0)
@@ -237,26 +229,19 @@ class Sandbox:
         """What creates, updates and deletes an account's objects, with the events of it."""
         return Writer(self.account(account, livemode=livemode), self.clock, self.lock)
 
-    def create(self, path: str, fields: Mapping[str, Any] | None = None, **options: Any) -> dict[str, Any]:  # noqa: ANN401
+    def create(self, path: str, fields: Mapping[str, Any] | None = None, **options: Any) -> dict[str, Any]:
         """`Writer.create` on the platform's account."""
         return self.writer().create(path, fields, **options)
 
-    def update(self, path: str, identifier: str, fields: Mapping[str, Any], **options: Any) -> dict[str, Any]:  # noqa: ANN401
+    def update(self, path: str, identifier: str, fields: Mapping[str, Any], **options: Any) -> dict[str, Any]:
         """`Writer.update` on the platform's account."""
         return self.writer().update(path, identifier, fields, **options)
 
-    def delete(self, path: str, identifier: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401
+    def delete(self, path: str, identifier: str, **options: Any) -> dict[str, Any]:
         """`Writer.delete` on the platform's account."""
         return self.writer().delete(path, identifier, **options)
 
     def truth(self, path: str, account: str | None = None, *, livemode: bool = False) -> Iterator[dict[str, Any]]:
         """Every object that a list endpoint holds, newest first, in the pinned version, default filters off.
-        Children (`/v1/invoices/{invoice}/lines`) come parent by parent."""
-        with self.lock:
-            yield from Reader(self.account(account, livemode=livemode), self.directory, path).truth(path)
-
-    def expire_key(self) -> str:
-        """Roll the first key; answers the new one."""
-        self.key = self.keys.roll(self.key)
-        return self.key
-
+        Children (`/v1/invoices/{invoice}/lines`) come parent by parent. Change nothing while walking it."""
+        return Reader(self.account(account, livemode=livemode), self.directory, path).truth(path)

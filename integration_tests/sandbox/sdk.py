@@ -99,10 +99,7 @@ def endpoints() -> tuple[Endpoint, ...]:
             continue
         text = file.read_text()
         modules = {
-            name.strip(): module
-            for module, names in _IMPORT.findall(text)
-            for name in names.split(",")
-            if name.strip()
+            name.strip(): module for module, names in _IMPORT.findall(text) for name in names.split(",") if name.strip()
         }
         for name, signature, returns, body in _METHOD.findall(text):
             request = _REQUEST.search(body)

@@ -118,14 +118,14 @@ def check(version: str) -> str:
     return version
 
 
-def in_version(value: Any, version: str) -> Any:  # noqa: ANN401 -- any JSON value
+def in_version(value: Any, version: str) -> Any:
     """A value with every object in it, at any depth, as that version showed it; the value itself where nothing
     changed since."""
     changes = [change for change in CHANGES if version[:10] < change.since[:10]]
     return _back(value, changes) if changes else value
 
 
-def _back(value: Any, changes: list[Change]) -> Any:  # noqa: ANN401
+def _back(value: Any, changes: list[Change]) -> Any:
     if isinstance(value, list):
         return [_back(entry, changes) for entry in value]
     if not isinstance(value, dict):

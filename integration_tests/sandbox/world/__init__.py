@@ -51,5 +51,12 @@ class World:
         """Children that can be retrieved without naming their parent."""
         return {"/v1/subscription_items": self.billing.locate_item}
 
+    def parent_of(self, path: str, identifier: str) -> str | None:
+        """The identifier of a generated child's parent."""
+        if path == "/v1/subscription_items":
+            item = self.billing.locate_item(identifier)
+            return None if item is None else str(item["subscription"])
+        return self.billing.invoice_of_line(identifier)
+
 
 __all__ = ["Business", "World"]

@@ -472,6 +472,11 @@ class Billing:
             )
         return found
 
+    def invoice_of_line(self, identifier: str) -> str | None:
+        value = self.business.line_id.index(identifier)
+        invoice = None if value is None else value // _LINES
+        return self.business.invoice_id(invoice) if invoice is not None and invoice < self.business.invoices else None
+
     def _line(self, invoice: int, line: int, period: dict[str, int]) -> Json:
         business = self.business
         return {
@@ -514,7 +519,9 @@ class Billing:
             if customer is None or customer >= business.customers:
                 return []
             found = [business.invoice_of(charge) for charge in business.charges_of(customer)]
-            return [item for invoice in found if invoice is not None for item in of_invoice(business.invoice_id(invoice))]
+            return [
+                item for invoice in found if invoice is not None for item in of_invoice(business.invoice_id(invoice))
+            ]
 
         return Strand(
             business.invoice_items,

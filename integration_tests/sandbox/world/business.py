@@ -46,7 +46,9 @@ DISPUTE_STEP, DISPUTE_AT = 60, 8
 PAYOUT_STEP = 120
 
 FIRST_NAMES = "Ada Ben Cleo Dag Esi Finn Gaia Hugo Ines Jun Kofi Lea Mara Nils Oona Pia Quim Rosa Sami Tove".split()
-LAST_NAMES = "Abel Brandt Costa Dahl Eder Falk Groot Holm Ibsen Jansen Klee Lund Moss Novak Ozturk Prado Quist Rossi".split()
+LAST_NAMES = (
+    "Abel Brandt Costa Dahl Eder Falk Groot Holm Ibsen Jansen Klee Lund Moss Novak Ozturk Prado Quist Rossi".split()
+)
 CITIES = (
     ("Springfield", "IL", "62701"),
     ("Riverside", "CA", "92501"),

@@ -12,7 +12,6 @@ from integration_tests.sandbox.world.business import CITIES, Business
 from integration_tests.sandbox.world.transactions import (
     Ledger,
     charge_transaction,
-    dispute_transaction,
     refund_transaction,
 )
 
@@ -150,6 +149,7 @@ class Payments:
                 "campaign": f"{_WORDS[chance >> 5 & 31]}-{_WORDS[chance >> 10 & 31]}-{chance >> 15 & 0xFFFF}",
                 "trace": f"{more:016x}{mix(more):016x}",
                 "note": " ".join([_WORDS[chance >> s & 31] for s in range(3, 58, 5)]),
+                "basket": " ".join([f"{_WORDS[more >> s & 31]}-{more >> s & 0xFFFFF:05x}" for s in range(0, 60, 2)]),
             },
             "outcome": {
                 **self._outcome,
@@ -340,7 +340,7 @@ class Payments:
         return f"One {_WORDS[chance >> 9 & 31]} {_WORDS[chance >> 14 & 31]}, as ordered"
 
 
-def _one(index: Any) -> Any:  # noqa: ANN401
+def _one(index: Any) -> Any:
     """A `narrow` for strands that share their index with what the parameter names."""
 
     def indexes(identifier: str) -> list[int]:

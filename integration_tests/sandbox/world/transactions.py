@@ -102,7 +102,7 @@ class Ledger:
             "Chargeback withdrawal",
         )
 
-    def _strand(self, kind: int, count: int, real: Any, place: Any, make: Any) -> Strand:  # noqa: ANN401
+    def _strand(self, kind: int, count: int, real: Any, place: Any, make: Any) -> Strand:
         """`real` turns a place in the strand into the index of what it comes from, `place` back."""
         business, ids = self.business, self.business.transaction_id
         times = {
@@ -203,7 +203,15 @@ class Ledger:
         )
 
     def _transaction(
-        self, identifier: str, created: int, amount: int, fee: int, kind: str, category: str, source: str, text: str | None
+        self,
+        identifier: str,
+        created: int,
+        amount: int,
+        fee: int,
+        kind: str,
+        category: str,
+        source: str,
+        text: str | None,
     ) -> Json:
         available_on = created + 2 * DAY if kind == "charge" else created
         detail = {"amount": fee, "application": None, "currency": "usd", "description": "Stripe processing fees"}

@@ -1,0 +1,1 @@
+"""`make demo`: the whole protocol once around, for somebody who has never seen it."""
