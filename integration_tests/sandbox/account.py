@@ -8,7 +8,7 @@ from typing import Any
 from integration_tests.sandbox.feed import Feed
 from integration_tests.sandbox.listing import Place, Source, Window, walk
 from integration_tests.sandbox.overlay import Overlay
-from integration_tests.sandbox.resources import BY_PATH, CHILD_BY_PATH
+from integration_tests.sandbox.resources import ALIAS_BY_PATH, BY_PATH, CHILD_BY_PATH
 from integration_tests.sandbox.strand import Json, Strand
 from integration_tests.sandbox.world import World
 
@@ -24,16 +24,14 @@ class Deleted(Exception):
 
 
 class AccountData:
-    """`me` is the account's own object, `connected` the strand of accounts that hang on it (a platform's)."""
+    """`me` is the account's own object, `more` are strands beside the world's (a platform's accounts)."""
 
-    def __init__(self, world: World, me: Json, connected: Strand | None, version: Callable[[], str]) -> None:
+    def __init__(self, world: World, me: Json, more: Mapping[str, list[Strand]], version: Callable[[], str]) -> None:
         self.world = world
         self.me = me
         self.overlay = Overlay()
         self.feed = Feed(world, version, self.render)
-        self._strands: dict[str, list[Strand]] = dict(world.strands)
-        if connected is not None:
-            self._strands["/v1/accounts"] = [connected]
+        self._strands: Mapping[str, list[Strand]] = {**world.strands, **more}
 
     @property
     def id(self) -> str:
@@ -88,11 +86,10 @@ class AccountData:
 
     def sublist(self, path: str, parent: str, entries: list[Json]) -> Json:
         child = CHILD_BY_PATH.get(path)
-        url = (
-            path.replace("{", "").replace("}", "") if child is None else path.replace(f"{{{child.parameter}}}", parent)
-        )
-        if child is not None and url == path:
-            url = f"{path}?{child.parameter}={parent}"
+        name = ALIAS_BY_PATH[path].parameter if child is None else child.parameter
+        url = path.replace(f"{{{name}}}", parent)
+        if url == path:
+            url = f"{path}?{name}={parent}"
         return {
             "object": "list",
             "data": entries[:SUBLIST],
@@ -146,8 +143,7 @@ class AccountData:
         for _, rank, index in walk(sources, window, after=after, before=before):
             if rank == len(strands):
                 _, serial, identifier = added[index]
-                entry = entries[identifier]
-                value = entry.object if entry.serial == serial else None
+                value = entries[identifier].object if entries[identifier].serial == serial else None
             elif entries:
                 entry = entries.get(strands[rank].id(index))
                 if entry is None:

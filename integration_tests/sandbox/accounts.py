@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integration_tests.sandbox import sdk
+from integration_tests.sandbox import departures, sdk
 from integration_tests.sandbox.account import AccountData
 from integration_tests.sandbox.blanks import blank
 from integration_tests.sandbox.clock import Clock
@@ -82,8 +82,8 @@ class Directory:
         )
         strand = Strand(self.connected, self._created, self._ids, self._ids.index, self._connected)
         me = self._account(identifier, business.start, 0) if is_platform else self._connected(self._index(identifier))
-        # An account that is no platform has an empty list of accounts, not an error (see departures.ACCOUNTS).
-        return AccountData(World(business), me, strand if is_platform else None, lambda: self.version)
+        connected = {row.path: [strand] for row in departures.PLATFORM_ONLY} if is_platform else {}
+        return AccountData(World(business), me, connected, lambda: self.version)
 
     def _index(self, identifier: str) -> int:
         index = self._ids.index(identifier)

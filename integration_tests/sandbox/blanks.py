@@ -8,24 +8,41 @@ from typing import Any
 from integration_tests.sandbox import sdk
 from integration_tests.sandbox.sdk import Shape
 
-# Fields that no object carries unless asked for (`expand`) or gone: Stripe leaves them out rather than null.
+# What only a tombstone carries.
 _ABSENT = {"deleted"}
+
+# Object and field: what Stripe leaves out, rather than null, unless it is expanded. The SDK's types do not tell them
+# from plain nullable fields; most say so in their descriptions. Sub-lists that may be null are such fields too.
+INCLUDABLE = {
+    ("price", "tiers"),
+    ("price", "currency_options"),
+    ("plan", "tiers"),
+    ("coupon", "applies_to"),
+    ("coupon", "currency_options"),
+    ("customer", "invoice_credit_balance"),
+    ("customer", "tax"),
+    ("invoice", "confirmation_secret"),
+    # https://docs.stripe.com/changelog/dahlia/2026-05-27/subscription-item-billed-until-includable
+    ("subscription_item", "billed_until"),
+}
 
 
 @cache
-def blank(resource: str) -> dict[str, Any]:
+def blank(resource: str, module: str | None = None) -> dict[str, Any]:
     """A blank object of a resource class: null where the SDK allows it, else the simplest value of the type.
 
-    Shared between callers: copy the level that you change.
+    `module` tells namesakes apart. Shared between callers: copy the level that you change.
     """
-    return _object(sdk.resource_shape(resource), 0)
+    return _object(sdk.resource_shape(resource, module), 0)
 
 
 def _object(shape: Shape, depth: int) -> dict[str, Any]:
+    kind = shape.fields["object"].values[:1] if "object" in shape.fields else ()
+    left_out = _ABSENT | {field for owner, field in INCLUDABLE if owner in kind}
     return {
         name: _value(name, inner, depth)
         for name, inner in shape.fields.items()
-        if name not in _ABSENT and not (inner.kind == "sublist" and inner.nullable)
+        if name not in left_out and not (inner.kind == "sublist" and inner.nullable)
     }
 
 
@@ -52,7 +69,7 @@ def _value(name: str, shape: Shape, depth: int) -> Any:
         case "object":
             return _object(shape, depth + 1)
         case "resource" if shape.resource and depth < 2:
-            return _object(sdk.resource_shape(shape.resource), depth + 1)
+            return _object(sdk.resource_shape(shape.resource, shape.module), depth + 1)
         case "union":
             return _value(name, shape.of[0], depth)
         case _:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from integration_tests.sandbox import sdk
+from integration_tests.sandbox.blanks import INCLUDABLE
 from integration_tests.sandbox.errors import StripeFault
-from integration_tests.sandbox.resources import INCLUDABLE_FIELDS
 from integration_tests.sandbox.sdk import Shape
 from integration_tests.sandbox.strand import Json
 
@@ -89,7 +89,7 @@ def _names(shape: Shape) -> list[str]:
 def _entered(shape: Shape) -> Shape:
     """The shape one is in after going through a field: the fields of the class that it names."""
     if shape.kind in ("resource", "object") and shape.resource is not None and not shape.fields:
-        return sdk.resource_shape(shape.resource)
+        return sdk.resource_shape(shape.resource, shape.module)
     if shape.kind in ("expandable", "list", "union") and shape.of:
         resources = [part for part in shape.of if _names(part)]
         return _entered(resources[0]) if resources else shape.of[0]
@@ -103,7 +103,7 @@ def _expandable(owner: Shape, name: str, field: Shape) -> bool:
         return True
     if field.kind == "union" and any(part.kind in ("expandable", "resource") for part in field.of):
         return True
-    return owner.resource is not None and (sdk.object_name(owner.resource), name) in INCLUDABLE_FIELDS
+    return owner.resource is not None and (sdk.object_name(owner.resource), name) in INCLUDABLE
 
 
 def _refused(path: str, hint: str) -> StripeFault:

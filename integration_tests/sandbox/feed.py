@@ -17,7 +17,7 @@ from integration_tests.sandbox.timeline import DAY
 from integration_tests.sandbox.versions import in_version
 from integration_tests.sandbox.world import World
 
-# https://docs.stripe.com/api/events: events are kept for 30 days.
+# Seconds. EventService.list in the SDK says how far back events go.
 RETENTION = 30 * DAY
 _SLOTS = 32
 

@@ -16,12 +16,13 @@ def predicate(path: str, query: Mapping[str, Any], created_field: str) -> Callab
 
     A parameter that names a field asks for equality, one with gt, gte, lt, lte for a range.
     """
-    tests = []
+    tests: list[Callable[[Json], bool]] = []
     for name, value in query.items():
         if name not in PAGING:
             special = _SPECIAL.get((path, name))
-            tests.append(special(value) if special is not None else _equal(name, value))
-    tests = [test for test in tests if test is not None]
+            test = special(value) if special is not None else _equal(name, value)
+            if test is not None:
+                tests.append(test)
     if not tests:
         return None
     return lambda value: all(test(value) for test in tests)

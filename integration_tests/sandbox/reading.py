@@ -50,6 +50,13 @@ class Reader:
                 return self._expanded(self._account.me, "Account", query, is_list=False)
             case "empty":
                 return self._empty(query)
+            case "missing" | "singleton":
+                assert route.sdk_endpoint is not None
+                item, module = route.sdk_endpoint.item, route.sdk_endpoint.modules.get(route.sdk_endpoint.item)
+                if route.kind == "missing":
+                    identifier = next(reversed(route.names.values()))
+                    raise no_such(sdk.object_name(item, module), identifier, "id", 404)
+                return blank(item, module)
             case "retrieve" | "retrieve_child":
                 assert isinstance(of, Resource | Child)
                 identifier = next(reversed(route.names.values()))
@@ -248,8 +255,7 @@ class Reader:
                 for v in self._account.walk(alias.of, Window(), filters, test)
                 if hidden is None or hidden(v)
             ]
-            sublist = self._account.sublist(alias.path, str(owner["id"]), found)
-            return {**sublist, "url": alias.path.replace(f"{{{alias.parameter}}}", str(owner["id"]))}
+            return self._account.sublist(alias.path, str(owner["id"]), found)
         if shape is not None and shape.kind == "sublist":
             return {"object": "list", "data": [], "has_more": False, "total_count": 0, "url": f"{self._path}/{field}"}
         return owner.get(field)

@@ -263,7 +263,7 @@ CHILDREN = (
 ALIASES = (
     Alias("/v1/charges/{charge}/refunds", "/v1/refunds", "/v1/charges", "charge"),
     Alias("/v1/customers/{customer}/payment_methods", "/v1/payment_methods", "/v1/customers", "customer"),
-    # Not an endpoint of the SDK any more, but where the sub-list that `expand[]=subscriptions` brings points to.
+    # No service of the SDK lists this, but the sub-list that `expand[]=subscriptions` brings points to it.
     Alias("/v1/customers/{customer}/subscriptions", "/v1/subscriptions", "/v1/customers", "customer"),
 )
 
@@ -271,16 +271,3 @@ BY_PATH = {resource.path: resource for resource in RESOURCES}
 CHILD_BY_PATH = {child.path: child for child in CHILDREN}
 ALIAS_BY_PATH = {alias.path: alias for alias in ALIASES}
 BY_TYPE: dict[str, Resource | Child] = {r.type: r for r in (*RESOURCES, *CHILDREN)}
-
-# Fields that Stripe leaves out of an object unless they are expanded, other than sub-lists; the SDK's types do not
-# tell them from plain nullable ones. From the `expand` hints in the SDK's own field descriptions.
-INCLUDABLE_FIELDS = {
-    ("price", "tiers"),
-    ("price", "currency_options"),
-    ("plan", "tiers"),
-    ("coupon", "applies_to"),
-    ("coupon", "currency_options"),
-    ("customer", "invoice_credit_balance"),
-    ("customer", "tax"),
-    ("invoice", "confirmation_secret"),
-}

@@ -16,20 +16,30 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 @dataclass(frozen=True)
 class Route:
     """`endpoint` is the path with placeholders, `kind` what is asked: a list of a resource, of a parent's children, a
-    nested view of another list, one object, one child of a parent, the key's own account, or a list of the SDK that this
-    business has nothing in."""
+    nested view of another list, one object, one child of a parent, or the key's own account. What this business does
+    not use is there too, as the SDK has it: an empty list, a missing object, a singleton with its defaults."""
 
     endpoint: str
-    kind: Literal["list", "children", "alias", "retrieve", "retrieve_child", "own_account", "empty"]
+    kind: Literal[
+        "list", "children", "alias", "retrieve", "retrieve_child", "own_account", "empty", "missing", "singleton"
+    ]
     of: Resource | Child | Alias | None
     parameters: dict[str, sdk.Parameter]
     names: dict[str, str]
+    sdk_endpoint: sdk.Endpoint | None
 
     @property
     def permission(self) -> str | None:
-        """What a restricted key needs; None where every key may read (its own account)."""
-        if self.kind == "own_account" or self.of is None:
+        """What a restricted key needs; None where every key may read (its own account).
+
+        For what is not declared here, the object's own name: close to Stripe's words, which no document lists.
+        """
+        if self.kind == "own_account":
             return None
+        if self.of is None:
+            assert self.sdk_endpoint is not None
+            item = self.sdk_endpoint.item
+            return sdk.object_name(item, self.sdk_endpoint.modules.get(item)).replace(".", "_")
         return BY_PATH[self.of.of].permission if isinstance(self.of, Alias) else self.of.permission
 
 
@@ -56,9 +66,11 @@ def _table() -> list[tuple[re.Pattern[str], str, str, Resource | Child | Alias |
             of = lists[parent]
             nested = isinstance(of, Child) and "{" in parent
             add(endpoint.path, "retrieve_child" if nested else "retrieve", of)
-    for path in sdk.list_endpoints():
-        if path not in lists and path not in ALIAS_BY_PATH:
-            add(path, "empty", None)
+    served = {path for _, path, _, _ in table}
+    for endpoint in sdk.endpoints():
+        if endpoint.method == "get" and endpoint.path not in served and endpoint.item in endpoint.modules:
+            one = "missing" if endpoint.placeholders else "singleton"
+            add(endpoint.path, "empty" if endpoint.is_list else one, None)
     return table
 
 
@@ -76,5 +88,5 @@ def resolve(path: str) -> Route | None:
     for pattern, endpoint, kind, of in _table():
         match = pattern.match(path)
         if match is not None:
-            return Route(endpoint, kind, of, _parameters(endpoint), match.groupdict())  # type: ignore[arg-type]
+            return Route(endpoint, kind, of, _parameters(endpoint), match.groupdict(), sdk.get_endpoint(endpoint))  # type: ignore[arg-type]
     return None

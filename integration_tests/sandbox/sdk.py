@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -36,6 +36,7 @@ class Shape:
     values: tuple[str | int | bool, ...] = ()
     of: tuple[Shape, ...] = ()
     resource: str | None = None
+    module: str | None = None
     fields: dict[str, Shape] = field(default_factory=dict, compare=False)
 
 
@@ -135,12 +136,14 @@ def get_endpoint(path: str) -> Endpoint | None:
 
 @cache
 def class_modules() -> dict[str, str]:
-    """Name of a resource class (`Charge`, `issuing.Card`'s plain name too) to the module that defines it."""
+    """Name of a resource class to the module that defines it; of namesakes (`Product` and `climate.Product`) the one
+    of the core API."""
     modules: dict[str, str] = {}
     for endpoint in endpoints():
         for name, module in endpoint.modules.items():
-            if ".params" not in module:
-                modules.setdefault(name, module)
+            known = modules.get(name)
+            if ".params" not in module and (known is None or module.count(".") < known.count(".")):
+                modules[name] = module
     return modules
 
 
@@ -149,16 +152,17 @@ def resource_shape(name: str, module: str | None = None) -> Shape:
     """The fields of a resource class. Raises KeyError for a class that the package does not have."""
     module = module or class_modules().get(name) or _guess_module(name)
     tree = _tree(module)
+    scope = _Scope({}, _imports(module))
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == name:
-            return Shape("object", resource=name, fields=_class_fields(node, {}))
+            return Shape("object", resource=name, module=module, fields=_class_fields(node, scope))
     raise KeyError(name)
 
 
 @cache
-def object_name(name: str) -> str:
+def object_name(name: str, module: str | None = None) -> str:
     """What a resource class writes into `object`: `Charge` is `charge`."""
-    shape = resource_shape(name).fields.get("object")
+    shape = resource_shape(name, module).fields.get("object")
     return str(shape.values[0]) if shape and shape.values else name.lower()
 
 
@@ -183,9 +187,28 @@ def _tree(module: str) -> ast.Module:
     return ast.parse(file.read_text())
 
 
+@dataclass(frozen=True)
+class _Scope:
+    """What names mean where an annotation stands: nested classes, and imports by module."""
+
+    classes: dict[str, ast.ClassDef]
+    imports: dict[str, str]
+
+
+@cache
+def _imports(module: str) -> dict[str, str]:
+    return {
+        alias.asname or alias.name: str(node.module)
+        for node in ast.walk(_tree(module))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
 @cache
 def _parameters(module: str, name: str) -> dict[str, Parameter]:
     classes = {node.name: node for node in _tree(module).body if isinstance(node, ast.ClassDef)}
+    scope = _Scope(classes, {})
     found: dict[str, Parameter] = {}
     for statement in classes[name].body:
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
@@ -193,14 +216,15 @@ def _parameters(module: str, name: str) -> dict[str, Parameter]:
             optional = _subscript_name(annotation) == "NotRequired"
             inner = annotation.slice if optional and isinstance(annotation, ast.Subscript) else annotation
             key = statement.target.id
-            found[key] = Parameter(key, _shape(inner, classes), not optional)
+            found[key] = Parameter(key, _shape(inner, scope), not optional)
     return found
 
 
-def _class_fields(node: ast.ClassDef, outer: dict[str, ast.ClassDef]) -> dict[str, Shape]:
-    classes = {**outer, **{n.name: n for n in node.body if isinstance(n, ast.ClassDef)}}
+def _class_fields(node: ast.ClassDef, outer: _Scope) -> dict[str, Shape]:
+    nested = {n.name: n for n in node.body if isinstance(n, ast.ClassDef)}
+    scope = _Scope({**outer.classes, **nested}, outer.imports)
     return {
-        statement.target.id: _shape(statement.annotation, classes)
+        statement.target.id: _shape(statement.annotation, scope)
         for statement in node.body
         if isinstance(statement, ast.AnnAssign)
         and isinstance(statement.target, ast.Name)
@@ -212,31 +236,31 @@ def _class_fields(node: ast.ClassDef, outer: dict[str, ast.ClassDef]) -> dict[st
 _SCALARS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "Decimal": "decimal"}
 
 
-def _shape(node: ast.expr, classes: dict[str, ast.ClassDef]) -> Shape:
+def _shape(node: ast.expr, scope: _Scope) -> Shape:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return _shape(ast.parse(node.value, mode="eval").body, classes)
+        return _shape(ast.parse(node.value, mode="eval").body, scope)
     if isinstance(node, ast.BinOp):
-        return Shape("union", of=(_shape(node.left, classes), _shape(node.right, classes)))
+        return Shape("union", of=(_shape(node.left, scope), _shape(node.right, scope)))
     if isinstance(node, ast.Name):
         if node.id in _SCALARS:
             return Shape(_SCALARS[node.id])
-        if node.id in classes:
-            return Shape("object", fields=_class_fields(classes[node.id], classes))
+        if node.id in scope.classes:
+            return Shape("object", fields=_class_fields(scope.classes[node.id], scope))
         if node.id in ("Any", "object"):
             return Shape("any")
         if node.id in ("StripeObject", "UntypedStripeObject", "Dict"):
             return Shape("map", of=(Shape("any"),))
-        return Shape("resource", resource=node.id)
+        return Shape("resource", resource=node.id, module=scope.imports.get(node.id))
     if not isinstance(node, ast.Subscript):
         return Shape("any")
     name = _subscript_name(node)
     arguments = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     if name == "Literal":
         return Shape("literal", values=tuple(a.value for a in arguments if isinstance(a, ast.Constant)))  # type: ignore[misc]
-    parts = tuple(_shape(argument, classes) for argument in arguments)
+    parts = tuple(_shape(argument, scope) for argument in arguments)
     if name == "Optional":
         inner = parts[0]
-        return Shape(inner.kind, True, inner.values, inner.of, inner.resource, inner.fields)
+        return replace(inner, nullable=True)
     if name == "Union":
         literals = [part for part in parts if part.kind == "literal"]
         if literals and all(part.kind in ("literal", "string") for part in parts):

@@ -61,7 +61,7 @@ class Handler:
 
     async def start(self, port: int, host: str = "127.0.0.1") -> int:
         """Answers the port that is listened on."""
-        self._runner = web.ServerRunner(web.Server(self.handle), shutdown_timeout=0.1)  # type: ignore[arg-type]
+        self._runner = web.ServerRunner(web.Server(self.handle), shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port, backlog=1024)
         await site.start()

@@ -1,7 +1,9 @@
 """Older API versions: how an object of the pinned version looked before a change, declared change by change.
 
 Event payloads are written in the version that the account had then, answers in the version that is asked for.
-The facts are from Stripe's changelog (https://docs.stripe.com/changelog).
+Two changes of 2025-03-31.basil that every client of subscriptions and invoices met; from Stripe's changelog, under
+https://docs.stripe.com/changelog/basil/2025-03-31/: deprecate-subscription-current-period-start-and-end and
+adds-new-parent-field-to-invoicing-objects.
 """
 
 from __future__ import annotations
@@ -88,13 +90,8 @@ def _invoice_item_before_basil(current: Json) -> Json:
 
 
 def _charge_before_basil(current: Json) -> Json:
+    # Charges and payment intents named their invoice; which one that was cannot be seen from the object alone.
     return {**current, "invoice": None}
-
-
-def _charge_before_2022_11(current: Json) -> Json:
-    # Charges carried their refunds until 2022-11-15.
-    url = f"/v1/charges/{current.get('id')}/refunds"
-    return {**current, "refunds": {"object": "list", "data": [], "has_more": False, "total_count": 0, "url": url}}
 
 
 BASIL = "2025-03-31.basil"
@@ -107,7 +104,6 @@ CHANGES = (
     Change(BASIL, "invoiceitem", _invoice_item_before_basil),
     Change(BASIL, "charge", _charge_before_basil),
     Change(BASIL, "payment_intent", _charge_before_basil),
-    Change("2022-11-15", "charge", _charge_before_2022_11),
 )
 
 
@@ -128,7 +124,8 @@ def in_version(value: Any, version: str) -> Any:
 def _back(value: Any, changes: list[Change]) -> Any:
     if isinstance(value, list):
         return [_back(entry, changes) for entry in value]
-    if not isinstance(value, dict):
+    # An event's payload stays in the version that it was written in.
+    if not isinstance(value, dict) or value.get("object") == "event":
         return value
     kind = value.get("object")
     for change in reversed(changes):

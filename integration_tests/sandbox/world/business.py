@@ -26,8 +26,8 @@ def _extra_lines(position: int) -> int:
         return 100
     if position == 113:
         return 249
-    if position % 100 in (7, 57, 58):
-        return {7: 11, 57: 9, 58: 10}[position % 100]
+    if position % 100 in (55, 58, 59):
+        return {55: 9, 58: 10, 59: 11}[position % 100]
     return 1 if position % 5 == 0 else 0
 
 
@@ -38,7 +38,7 @@ EXTRA_TOTAL = EXTRA_BEFORE[-1]
 PRICES_PER_PRODUCT = 3
 MONTHLY, YEARLY, ONE_TIME = range(PRICES_PER_PRODUCT)
 
-# A failed charge, a refunded one, a disputed one: residues that exclude each other (5 is odd, 4 and 8 differ mod 12).
+# A failed charge, a refunded one, a disputed one: residues that exclude each other (5 is odd; 4 and 8 differ mod 12).
 FAILED_STEP, FAILED_AT = 24, 5
 REFUND_STEP, REFUND_AT = 12, 4
 DISPUTE_STEP, DISPUTE_AT = 60, 8

@@ -149,7 +149,7 @@ class Payments:
                 "campaign": f"{_WORDS[chance >> 5 & 31]}-{_WORDS[chance >> 10 & 31]}-{chance >> 15 & 0xFFFF}",
                 "trace": f"{more:016x}{mix(more):016x}",
                 "note": " ".join([_WORDS[chance >> s & 31] for s in range(3, 58, 5)]),
-                "basket": " ".join([f"{_WORDS[more >> s & 31]}-{more >> s & 0xFFFFF:05x}" for s in range(0, 60, 2)]),
+                "signature": f"{more**33:x}",
             },
             "outcome": {
                 **self._outcome,
