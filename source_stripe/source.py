@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import logging
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from queue import Queue
 from typing import Any
 
 from airbyte_cdk.models import (
     AirbyteMessage,
     AirbyteStateMessage,
+    AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
+    StreamDescriptor,
     SyncMode,
 )
 from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
@@ -26,18 +30,19 @@ from airbyte_cdk.sources.streams.concurrent.cursor import CursorField
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
+from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 from requests.adapters import HTTPAdapter
 
 from source_stripe import inputs
 from source_stripe.api.client import PATIENCE_SECONDS, REQUESTS_IN_FLIGHT, StripeClient
 from source_stripe.api.clock import Clock
-from source_stripe.api.errors import StripeError
+from source_stripe.api.errors import NotEnabled, StripeError
 from source_stripe.config import Config, ConfigRefused, normalised, warn_of_unknown
 from source_stripe.inputs import refused
-from source_stripe.reading.partition import StateInPartition, WholeStream, WholeStreamGenerator
+from source_stripe.reading.family_reader import FamilyReader, StreamReading
+from source_stripe.reading.partition import Messages, StateInPartition, WholeStream, WholeStreamGenerator
 from source_stripe.reading.progress import Mode, Progress, Span, StateRefused, planned
-from source_stripe.reading.stream_reader import StreamReader
-from source_stripe.streams import STREAMS, StripeStream
+from source_stripe.streams import GONE, STREAMS, StripeStream
 
 logger = logging.getLogger("airbyte")
 
@@ -72,7 +77,8 @@ class SourceStripe(ConcurrentSourceAdapter):
         )
         self._clock = clock
         self._transport = transport
-        self._readers: dict[str, StreamReader] = {}
+        self._readers: dict[str, Messages] = {}
+        self._readings: list[StreamReading] = []
 
     @property
     def message_repository(self) -> MessageRepository:
@@ -155,13 +161,20 @@ class SourceStripe(ConcurrentSourceAdapter):
         span = Span(settings.start, settings.lookback_seconds)
         now = client.stripe_time.now()
         requests = ThreadPoolExecutor(REQUESTS_IN_FLIGHT, thread_name_prefix="stripe")
+        readings = []
         for stream, mode in selected:
-            listing = stream.listing()
-            plan = planned(progress[stream.name], mode, span, now, listing.parameter_sets).of_account(account)
-            reader = StreamReader(stream.name, stream.cursor_field, listing, plan, client, requests)
-            self._readers[stream.name] = reader
+            plan = planned(progress[stream.name], mode, span, now, stream.root().listing()).of_account(account)
+            readings.append((stream, StreamReading(stream.member(), plan)))
+        for family in families(readings):
+            root = family[0][0].root()
+            reader = FamilyReader(root.listing(), [reading for _, reading in family], client, requests)
+            for stream, _ in family:
+                self._readers[stream.name] = functools.partial(reader.messages, stream.name)
+        self._readings = [reading for _, reading in readings]
         try:
-            yield from super().read(logger, config, catalog, state)
+            yield from _farewell(catalog)
+            living = [configured for configured in catalog.streams if configured.stream.name not in GONE]
+            yield from super().read(logger, config, ConfiguredAirbyteCatalog(living), state)
         finally:
             requests.shutdown(wait=False, cancel_futures=True)
             self._report(client)
@@ -169,15 +182,14 @@ class SourceStripe(ConcurrentSourceAdapter):
     def _facade(self, stream: StripeStream) -> Stream:
         """The stream as the CDK's thread pool takes it."""
         cursor = StateInPartition()
-        reader = self._readers.get(stream.name)
-        partition = WholeStream(stream.name, reader.messages if reader else lambda: iter(()))
+        partition = WholeStream(stream.name, self._readers.get(stream.name, lambda: iter(())))
         return StreamFacade(
             DefaultStream(
                 partition_generator=WholeStreamGenerator(partition),
                 name=stream.name,
                 json_schema=stream.get_json_schema,
-                primary_key=[stream.primary_key],
-                cursor_field=CursorField(stream.cursor_field),
+                primary_key=list(stream.key_fields()),
+                cursor_field=CursorField(stream.cursor_field) if stream.cursor_field else None,
                 logger=logger,
                 cursor=cursor,
             ),
@@ -221,13 +233,21 @@ class SourceStripe(ConcurrentSourceAdapter):
         return account
 
     def _report(self, client: StripeClient) -> None:
-        for reader in self._readers.values():
-            tally = reader.tally
+        """Logs what each stream came to, and what was skipped and why: one warning for each product not in use."""
+        skipped: dict[str, list[StreamReading]] = {}
+        for reading in self._readings:
+            tally = reading.tally
             logger.info(
-                f"{reader.name}: {tally.records} records with {tally.requests} requests in {tally.seconds:.1f} s"
-                + (f", skipped: {tally.skipped}" if tally.skipped else "")
+                f"{reading.member.name}: {tally.records} records with {tally.requests} requests "
+                f"in {tally.seconds:.1f} s"
             )
+            if tally.skipped:
+                skipped.setdefault(tally.skipped.product, []).append(reading)
         logger.info(f"In all {client.requests_sent} requests were sent to Stripe.")
+        for product, readings in skipped.items():
+            names = ", ".join(reading.member.name for reading in readings)
+            reason = readings[0].failed
+            logger.warning(f"Skipped, since this account does not use {product}: {names}. {reason}. {NotEnabled.cure}")
 
 
 _START_IN_THE_FUTURE = "start_date lies in the future: nothing could be read. Give a day that has been, or none."
@@ -241,19 +261,38 @@ class _Sentence(str):
 
 
 def _selected(catalog: ConfiguredAirbyteCatalog) -> list[tuple[type[StripeStream], Mode]]:
+    """The catalog's streams but those that Stripe has no more.
+
+    Raises:
+        AirbyteTracedException: the catalog names a stream that never was, or one twice.
+    """
     declared = {stream.name: stream for stream in STREAMS}
-    selected: list[tuple[type[StripeStream], Mode]] = []
+    selected: dict[str, tuple[type[StripeStream], Mode]] = {}
     for configured in catalog.streams:
         name = configured.stream.name
-        if name not in declared:
+        if name in selected:
+            raise refused(f"The catalog names the stream {name!r} twice: leave one of them out.")
+        if name in declared:
+            stream = declared[name]
+            incremental = configured.sync_mode == SyncMode.incremental and stream.cursor_field
+            selected[name] = stream, "incremental" if incremental else "full_refresh"
+        elif name not in GONE:
             nearest = difflib.get_close_matches(name, declared, n=1)
             hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
             raise refused(
                 f"The catalog names a stream {name!r}, which does not exist.{hint} `discover` lists those that do."
             )
-        mode: Mode = "incremental" if configured.sync_mode == SyncMode.incremental else "full_refresh"
-        selected.append((declared[name], mode))
-    return selected
+    return list(selected.values())
+
+
+def _farewell(catalog: ConfiguredAirbyteCatalog) -> Iterator[AirbyteMessage]:
+    """What there is to say of streams that Stripe has no more: why, and that nothing of them is missing."""
+    for configured in catalog.streams:
+        name = configured.stream.name
+        if name in GONE:
+            logger.warning(f"Stream {name} is empty: {GONE[name]}")
+            for status in (AirbyteStreamStatus.STARTED, AirbyteStreamStatus.COMPLETE):
+                yield as_airbyte_message(StreamDescriptor(name=name), status)
 
 
 def _progress(
@@ -262,7 +301,28 @@ def _progress(
     progress: dict[str, Progress | None] = {}
     for stream, _ in selected:
         try:
-            progress[stream.name] = Progress.of_state(states.get_stream_state(stream.name, None), stream.cursor_field)
+            progress[stream.name] = Progress.of_state(
+                states.get_stream_state(stream.name, None), stream.cursor_field or "created"
+            )
         except StateRefused as error:
             raise refused(f"The state of stream {stream.name} cannot be used: {error}.") from None
     return progress
+
+
+Reading = tuple[type[StripeStream], StreamReading]
+
+
+def families(readings: Iterable[Reading]) -> list[list[Reading]]:
+    """The streams that can be read together: those of one list that have the same of it left to read.
+
+    Brothers whose states differ (one was added later, or failed in the last sync) are read apart this once.
+    """
+    together: dict[object, list[Reading]] = {}
+    for stream, reading in readings:
+        unread = reading.progress.unread
+        place = tuple((part.gte, part.lt, part.after, tuple(sorted(part.parameters.items()))) for part in unread)
+        family = together.setdefault((stream.root(), reading.progress.mode, place), [])
+        if family:
+            reading.progress = replace(reading.progress, unread=family[0][1].progress.unread)
+        family.append((stream, reading))
+    return list(together.values())

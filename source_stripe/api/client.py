@@ -8,7 +8,8 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import orjson
 import requests
@@ -19,6 +20,7 @@ from source_stripe.api.clock import Clock, StripeTime, SystemClock
 from source_stripe.api.errors import (
     PermissionMissing,
     Refusal,
+    RequestRefused,
     Unavailable,
     account_named_in,
     error_of,
@@ -31,6 +33,9 @@ logger = logging.getLogger("airbyte")
 
 Parameters = Sequence[tuple[str, str]]
 JsonObject = dict[str, Any]
+Form = Literal["v1", "v2", "object"]
+"""How an answer is laid out: a list of /v1 (`has_more`), a list of /v2 (`next_page_url`), or one object."""
+
 _Reader = Callable[[object], JsonObject | None]
 """Takes an answer's parsed body and returns it, or None where it is not of the form that was asked for."""
 
@@ -55,11 +60,13 @@ class Request:
     Attributes:
         path: as in "/v1/charges".
         parameters: query parameters in order; names may repeat (`expand[]`).
+        form: how the answer is laid out.
         endpoint: what Stripe counts it under, the path with ids left out.
     """
 
     path: str
     parameters: Parameters = ()
+    form: Form = "v1"
     endpoint: str = ""
 
     @property
@@ -72,11 +79,13 @@ class Page:
     """One list answer: at most 100 objects, newest first, and whether there are more behind them.
 
     Attributes:
+        next_page: the path and query of the next page, where the list tells it (/v2).
         tries: requests it took to get it.
     """
 
     records: list[JsonObject]
     has_more: bool
+    next_page: str | None
     tries: int
 
 
@@ -134,7 +143,7 @@ class StripeClient:
         return session
 
     def page(self, request: Request, granted: bool = False) -> Page:
-        """One page of a list.
+        """One page of a list; an object on its own is a list of one.
 
         Args:
             granted: the budget's grant for the first try is already in the caller's hands.
@@ -142,8 +151,14 @@ class StripeClient:
         Raises:
             StripeError: as `get`; `Unavailable` also where answers stayed broken.
         """
-        body, tries = self._send(request, granted, _list_of)
-        return Page(records=body["data"], has_more=bool(body["has_more"]), tries=tries)
+        body, tries = self._send(request, granted, _READERS[request.form])
+        match request.form:
+            case "object":
+                return Page([body], has_more=False, next_page=None, tries=tries)
+            case "v2":
+                following = body.get("next_page_url")
+                return Page(body["data"], bool(following), _own_path(request, following), tries)
+        return Page(body["data"], bool(body["has_more"]), None, tries)
 
     def get(self, request: Request) -> JsonObject:
         """One object.
@@ -252,8 +267,30 @@ def _list_of(body: object) -> JsonObject | None:
     return body if body["data"] or not body["has_more"] else None
 
 
+def _v2_list_of(body: object) -> JsonObject | None:
+    # An empty page with another behind it is fine here: /v2 says where to go on without any object's id.
+    return body if isinstance(body, dict) and isinstance(body.get("data"), list) else None
+
+
 def _object_of(body: object) -> JsonObject | None:
     return body if isinstance(body, dict) and body else None
+
+
+_READERS: dict[Form, _Reader] = {"v1": _list_of, "v2": _v2_list_of, "object": _object_of}
+
+
+def _own_path(request: Request, url: object) -> str | None:
+    """The path and query of an address that an answer gave, to be asked of the host that we chose.
+
+    Raises:
+        RequestRefused: it is not an address of the list that it is to go on with.
+    """
+    if not url:
+        return None
+    parts = urlsplit(str(url))
+    if parts.path != request.counted_as:
+        raise RequestRefused(Refusal(200, request.path, "the next page's address is not one of this list"))
+    return f"{parts.path}?{parts.query}"
 
 
 def _innermost(error: BaseException) -> str:

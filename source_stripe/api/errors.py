@@ -114,11 +114,13 @@ class AccountRefused(StripeError):
 
 class NotEnabled(StripeError):
     failure_type = FailureType.config_error
-    cure = "The account does not use this product, so there is nothing to read: leave the stream out."
+    """`product` names it as Stripe's sentence does, or by the path that its endpoints share (`/v1/treasury`)."""
+
+    cure = "There is nothing to read: leave the stream out, or have Stripe enable the product."
 
     def __init__(self, refusal: Refusal, product: str) -> None:
         super().__init__(refusal)
-        self.product = product
+        self.product = product if not product.startswith("/") else "/".join(product.split("/")[:3])
 
 
 class CursorVanished(StripeError):

@@ -7,12 +7,13 @@ While a sync is under way the state says which ranges are left of it and up to w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from source_stripe.api_version import API_VERSION
-from source_stripe.reading.ranges import ParameterSet, Range
+from source_stripe.reading.listing import Listing
+from source_stripe.reading.ranges import Range
 
 FORMAT_VERSION = 1
 """Of the state. A newer one is refused: what it means is not known here."""
@@ -117,37 +118,34 @@ class Span:
     lookback: int = 0
 
 
-def planned(
-    before: Progress | None, mode: Mode, span: Span, now: int, parameter_sets: Sequence[ParameterSet]
-) -> Progress:
+def planned(before: Progress | None, mode: Mode, span: Span, now: int, listing: Listing) -> Progress:
     """What a sync that starts at `now` has to read, given how far the one before it came.
 
     In doubt it reads again what was read rather than leave anything out.
     """
-
-    def ranges(gte: int, lt: int) -> list[Range]:
-        return [Range(gte, lt, parameters=parameters) for parameters in parameter_sets]
-
     account = before.account if before else None
-    read_to = _read_to(before, mode, now, parameter_sets)
+    read_to = _read_to(before, mode, now, listing)
     if before is None or read_to is None:
-        unread = ranges(span.start, now + 1)
+        unread = listing.ranges(span.start, now + 1)
         return Progress(mode=mode, account=account, covers_from=span.start, until=now, unread=unread)
+    if not listing.created_filter:
+        # Read as a whole every time; what the cut one lacks at the list's top, the next one finds.
+        return replace(before, until=now, unread=before.unread or listing.ranges(span.start, now + 1))
     again = SETTLED_SECONDS if before.unread else span.lookback
     covers_from = span.start if before.covers_from is None else before.covers_from
-    unread = [*before.unread, *ranges(max(covers_from, read_to - again), now + 1)]
+    unread = [*before.unread, *listing.ranges(max(covers_from, read_to - again), now + 1)]
     if span.start < covers_from:
-        unread += ranges(span.start, covers_from)
+        unread += listing.ranges(span.start, covers_from)
     return replace(before, covers_from=min(span.start, covers_from), until=now, unread=unread)
 
 
-def _read_to(before: Progress | None, mode: Mode, now: int, parameter_sets: Sequence[ParameterSet]) -> int | None:
+def _read_to(before: Progress | None, mode: Mode, now: int, listing: Listing) -> int | None:
     """Up to where the reading before came and may be built upon; None where everything has to be read."""
     if before is None or before.mode != mode:
         return None
     if mode == "full_refresh" and not before.unread:
         return None  # it came to its end: the next one starts over
-    if any(unread.parameters not in parameter_sets for unread in before.unread):
+    if any(unread.parameters not in listing.parameter_sets for unread in before.unread):
         return None  # written when the list was read with other parameters
     read_to = before.until if before.unread else before.watermark
     if read_to is not None and read_to > now + SETTLED_SECONDS:

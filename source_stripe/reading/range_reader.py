@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from queue import SimpleQueue
 
 from source_stripe.api.client import JsonObject, Page, Request, StripeClient
-from source_stripe.api.errors import CursorVanished, Refusal, RequestRefused
+from source_stripe.api.errors import CursorVanished, RequestRefused
+from source_stripe.reading.family import Rows
 from source_stripe.reading.listing import PAGE_SIZE, Listing
 from source_stripe.reading.ranges import Range
+
+Unfolded = Mapping[str, Rows]
+"""What one row of the list comes to: rows by stream."""
+
+Unfold = Callable[[JsonObject], Unfolded]
+"""Makes of a row of the list what it comes to. Runs where the page was fetched, and may ask for more there."""
 
 
 @dataclass(frozen=True)
 class _Arrival:
-    """A request that came to its end, with a page or without."""
+    """A request that came to its end, with a page (and what its rows come to) or without."""
 
     unread: Range
-    outcome: Page | Exception
+    outcome: tuple[Page, list[Unfolded]] | Exception
 
 
 class _Grant:
@@ -28,9 +35,9 @@ class _Grant:
 
 @dataclass(frozen=True)
 class Batch:
-    """Records of one page, and whether a range came to its end with them."""
+    """What one page comes to, and whether a range came to its end with it."""
 
-    records: list[JsonObject]
+    unfolded: list[Unfolded]
     range_done: bool
     requests: int
 
@@ -43,19 +50,27 @@ class RangeReader:
     the budget can use, and nearly every page is full.
 
     Attributes:
-        ranges: what is still to be read. True after each batch: nothing outside of it is missing from what came so far.
+        ranges: what is still to be read. True after each batch: nothing outside of it is missing from what came.
     """
 
-    def __init__(self, listing: Listing, ranges: list[Range], client: StripeClient, requests: Executor) -> None:
+    def __init__(
+        self, listing: Listing, ranges: list[Range], client: StripeClient, requests: Executor, unfold: Unfold
+    ) -> None:
         self.ranges = ranges
         self._listing = listing
         self._client = client
         self._requests = requests
+        self._unfold = unfold
         self._inbox: SimpleQueue[_Arrival | _Grant] = SimpleQueue()
         self._asked_for_grant = False
 
+    @property
+    def records_left(self) -> float:
+        """An estimate of the list's rows that are still to come."""
+        return sum(unread.records_left for unread in self.ranges)
+
     def batches(self) -> Iterator[Batch]:
-        """Every record of the ranges, a page at a time, as the pages arrive.
+        """Everything in the ranges, a page at a time, as the pages arrive.
 
         Raises:
             StripeError: Stripe's final answer to one of the requests; `ranges` then says what was not read.
@@ -68,12 +83,12 @@ class RangeReader:
                 self._send()
                 continue
             message.unread.in_flight = False
-            if isinstance(message.outcome, CursorVanished) and message.unread.after:
-                message.unread.restart_second()
-            elif isinstance(message.outcome, Exception):
-                raise message.outcome
+            if not isinstance(message.outcome, Exception):
+                yield self._take(message.unread, *message.outcome)
+            elif message.unread.after and self._lost_its_place(message.outcome):
+                message.unread.step_back()
             else:
-                yield self._take(message.unread, message.outcome)
+                raise message.outcome
 
     def _ask_for_grant(self) -> None:
         if not self._asked_for_grant and self._next() is not None:
@@ -99,37 +114,32 @@ class RangeReader:
         self._requests.submit(self._fetch, unread, self._listing.request(unread))
 
     def _fetch(self, unread: Range, request: Request) -> None:
-        outcome: Page | Exception
+        outcome: tuple[Page, list[Unfolded]] | Exception
         try:
-            outcome = self._client.page(request, granted=True)
+            page = self._client.page(request, granted=True)
+            outcome = page, [self._unfold(row) for row in page.records]
         except Exception as error:  # whatever it is, the thread that waits for it has to hear of it
             outcome = error
         self._inbox.put(_Arrival(unread, outcome))
 
-    def _take(self, unread: Range, page: Page) -> Batch:
-        records, field = page.records, self._listing.created_field
+    def _take(self, unread: Range, page: Page, unfolded: list[Unfolded]) -> Batch:
         done = not page.has_more
-        if records:
-            newest, oldest = records[0].get(field), records[-1].get(field)
-            if isinstance(oldest, int) and oldest < unread.gte:
+        if unread.gte is not None and page.records:
+            created = [row.get(self._listing.created_field) for row in page.records]
+            if isinstance(created[-1], int) and created[-1] < unread.gte:
                 # The range was cut while this page was under way: what lies below the cut is another's to read.
-                records = [record for record in records if record.get(field, unread.gte) >= unread.gte]
+                unfolded = [
+                    each
+                    for each, at in zip(unfolded, created, strict=True)
+                    if not isinstance(at, int) or at >= unread.gte
+                ]
                 done = True
-            if not done:
-                unread.advance(newest, oldest, self._last_id(unread, page), len(page.records))
         if done:
             self.ranges.remove(unread)
-        return Batch(records, done, page.tries)
+        else:
+            self._listing.turn(unread, page)
+        return Batch(unfolded, done, page.tries)
 
-    def _last_id(self, unread: Range, page: Page) -> str:
-        """The object to go on from: the page's last that has an id.
-
-        Raises:
-            RequestRefused: there is none, or it is the one the page was to start behind; going on would never end.
-        """
-        for record in reversed(page.records):
-            last_id = record.get("id")
-            if isinstance(last_id, str) and last_id != unread.after:
-                return last_id
-        message = "the list says that there is more, but its page holds no object to go on from"
-        raise RequestRefused(Refusal(200, self._listing.path, message))
+    def _lost_its_place(self, error: Exception) -> bool:
+        """Whether the list no longer knows the place where it was left; the next page's address of /v2 may expire."""
+        return isinstance(error, CursorVanished) or (self._listing.form == "v2" and isinstance(error, RequestRefused))

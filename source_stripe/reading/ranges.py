@@ -17,34 +17,43 @@ PAGES_WORTH_A_CUT = 4.0
 class Range:
     """Objects with `gte <= created < lt` (Unix seconds) that are still to be read, newest first.
 
+    A list that cannot be filtered by `created` is one range without bounds.
+
     Attributes:
-        after: the object read last; what is left starts behind it. None where nothing has been read yet.
+        after: where to go on: the id of the object read last, or the address of the next page where Stripe gives
+            one (/v2). None where nothing has been read yet.
         parameters: query parameters it is read with, beside those that say which span.
         seconds_per_record: how far apart its objects lie, by the last page seen of it or of the range
             it was cut from; None as long as nothing is known.
+        trail: ids of the last page's objects but its last, for the case that that one vanishes before it is of use.
         in_flight: its next page has been asked for.
     """
 
-    gte: int
-    lt: int
+    gte: int | None
+    lt: int | None
     after: str | None = None
     parameters: ParameterSet = field(default_factory=dict)
     seconds_per_record: float | None = None
+    trail: list[str] = field(default_factory=list)
     in_flight: bool = False
 
     @property
     def records_left(self) -> float:
         """An estimate: what is left if all of it lies as densely as the last page; 0 as long as nothing is known."""
-        if self.seconds_per_record is None:
+        if self.seconds_per_record is None or self.gte is None or self.lt is None:
             return 0.0
         return (self.lt - self.gte) / self.seconds_per_record
 
     def worth_a_cut(self, page_size: int) -> bool:
         """Whether enough is left for two to read."""
-        return self.lt - self.gte >= 2 and self.records_left >= PAGES_WORTH_A_CUT * page_size
+        if self.gte is None or self.lt is None or self.lt - self.gte < 2:
+            return False
+        return self.records_left >= PAGES_WORTH_A_CUT * page_size
 
     def cut(self) -> Range:
-        """Gives the older half of what is left away and returns it."""
+        """Gives the older half of what is left away and returns it. Only for a range that is worth a cut."""
+        if self.gte is None or self.lt is None:
+            raise ValueError("a range without bounds cannot be cut")
         middle = (self.gte + self.lt) // 2
         older = Range(
             gte=self.gte,
@@ -55,31 +64,34 @@ class Range:
         self.gte = middle
         return older
 
-    def advance(self, newest: int | None, oldest: int | None, last_id: str | None, records: int) -> None:
+    def advance(self, after: str, trail: list[str], newest: object, oldest: object, records: int) -> None:
         """Moves behind a page of `records` objects.
 
         Args:
-            newest: `created` of the page's first object; None where it has none.
-            oldest: `created` of its last object; None likewise, and then the range keeps its upper end.
-            last_id: the last object's id; None where it has none to go on from.
+            after: where to go on.
+            trail: where to go on if that has vanished by then, last first choice.
+            newest: `created` of the page's first object, in Unix seconds; anything else tells nothing.
+            oldest: `created` of its last object, likewise.
         """
-        self.after = last_id
-        if oldest is None:
+        self.after, self.trail = after, trail
+        if self.lt is None or not isinstance(oldest, int):
             return
-        if newest is not None:
+        if isinstance(newest, int):
             # Many objects may share a second: a page never spans less than one.
             self.seconds_per_record = max(newest - oldest, 1) / records
         self.lt = min(self.lt, oldest + 1)
 
-    def restart_second(self) -> None:
-        """Forgets the object to go on from: the second it lay in is read again from its top."""
-        self.after = None
+    def step_back(self) -> None:
+        """The object to go on from has vanished: takes the one before it, else starts over.
+
+        Started over, a range with bounds begins with the second it had come to, one without from its top.
+        """
+        self.after = self.trail.pop() if self.trail else None
 
     def to_state(self) -> dict[str, Any]:
         """As it stands in a STATE message."""
-        state: dict[str, Any] = {"gte": self.gte, "lt": self.lt}
-        if self.after is not None:
-            state["after"] = self.after
+        state: dict[str, Any] = {"gte": self.gte, "lt": self.lt, "after": self.after}
+        state = {name: value for name, value in state.items() if value is not None}
         if self.parameters:
             state["parameters"] = dict(self.parameters)
         return state
@@ -93,14 +105,14 @@ class Range:
         """
         after, parameters = state.get("after"), state.get("parameters", {})
         if (
-            not _whole(state.get("gte"))
-            or not _whole(state.get("lt"))
+            not _whole_or_none(state.get("gte"))
+            or not _whole_or_none(state.get("lt"))
             or not (after is None or isinstance(after, str))
             or not isinstance(parameters, dict)
         ):
             raise ValueError(f"{state!r} is not a range")
-        return cls(gte=state["gte"], lt=state["lt"], after=after, parameters=parameters)
+        return cls(gte=state.get("gte"), lt=state.get("lt"), after=after, parameters=parameters)
 
 
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _whole_or_none(value: object) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))

@@ -21,4 +21,7 @@ STREAMS: tuple[type[StripeStream], ...] = tuple(
 )
 """Every stream, by name."""
 
-__all__ = ["STREAMS", "StripeStream"]
+GONE: dict[str, str] = {}
+"""Streams that Stripe has no more, and why: a catalog that still names one gets an empty stream and a warning."""
+
+__all__ = ["GONE", "STREAMS", "StripeStream"]

@@ -4,47 +4,81 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import requests
 from airbyte_cdk.sources.streams.http import HttpStream
 
+from source_stripe.api.client import Form
+from source_stripe.reading.family import Child, Member, Own
 from source_stripe.reading.listing import Listing
 from source_stripe.reading.ranges import ParameterSet
+from source_stripe.streams.endpoints import takes
 
-_WORD = re.compile(r"(?<!^)(?=[A-Z])")
+_WORD = re.compile(r"(?<=[a-z])(?=[A-Z0-9])")
+
+Cursor = Literal["updated", "created"]
 
 
 class StripeStream(HttpStream):
     """One of Stripe's lists as users select it. A subclass declares; `source_stripe.reading` reads.
 
-    The name is the class's in snake case. What a subclass may declare:
+    The name is the class's in snake case. Which parameters the list takes is known from the inventory.
+    What a subclass may declare:
 
     Attributes:
-        resource: Stripe's `object` value of the rows.
-        endpoint: the list's path.
-        cursor_field: `updated` where Stripe's events tell of changes, else `created`.
-        primary_key: the fields that tell rows apart.
+        resource: Stripe's `object` value of the rows; several where a list mixes kinds.
+        endpoint: the path of the list, as in the inventory; of the object for a stream of one record.
+        cursor_field: `updated` where Stripe's events tell of changes, else `created` where the list can be
+            filtered by it; a name that Airbyte's source gave it; `[]` where the list is read anew every time.
+        primary_key: the field, or fields, that tell rows apart; None where Stripe gives them nothing of the kind.
         created_field: the field that the list's `created` filter goes by.
         parameter_sets: query parameters that together make the list show everything: one reading for each set.
-        expand: what to expand, in the form that `expand[]` takes on a list (`data.…`).
+        expand: fields to expand on the rows, without the `data.` that lists want in front.
+        hidden: what the list leaves out unless asked, and what is done about it: the audit of silent defaults.
+        permission: what a restricted key needs to read it, by the name that the Dashboard has for it.
+        single: the endpoint answers with one object, not with a list.
+        takes_no_limit: Stripe refuses `limit` here, whatever its own SDK says.
+
+    For rows that hang on the rows of another stream (`{…}` in the endpoint, or `parent_parameter`):
+
+        parent: the stream they hang on.
+        parent_key: the field, added to each row, that holds the parent's id.
+        parent_parameter: the query parameter that names the parent, where the path does not.
+        embedded: the parent's field that holds the first of them; None where each parent costs a request.
+        embedded_on_demand: that field is there only where it is expanded.
+        of_parents: fields and values that a parent must have to have any.
     """
 
     name: ClassVar[str]
-    resource: ClassVar[str]
+    resource: ClassVar[str | tuple[str, ...]]
     endpoint: ClassVar[str]
-    cursor_field: ClassVar[str] = "updated"
-    primary_key: ClassVar[str] = "id"
+    cursor_field: ClassVar[Any] = "updated"
+    primary_key: ClassVar[Any] = "id"
     created_field: ClassVar[str] = "created"
     parameter_sets: ClassVar[tuple[ParameterSet, ...]] = ({},)
     expand: ClassVar[tuple[str, ...]] = ()
+    hidden: ClassVar[str] = ""
+    permission: ClassVar[str] = ""
+    single: ClassVar[bool] = False
+    takes_no_limit: ClassVar[bool] = False
+    parent: ClassVar[type[StripeStream] | None] = None
+    parent_key: ClassVar[str] = ""
+    parent_parameter: ClassVar[str] = ""
+    embedded: ClassVar[str | None] = None
+    embedded_on_demand: ClassVar[bool] = False
+    of_parents: ClassVar[Mapping[str, Any]] = {}
     extra_properties: ClassVar[dict[str, dict[str, Any]]]
     """Schemas of the fields that the connector adds to Stripe's own."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.name = _WORD.sub("_", cls.__name__).lower()
-        cls.extra_properties = {"updated": {"type": ["null", "integer"]}} if cls.cursor_field == "updated" else {}
+        cls.extra_properties = {}
+        if cls.cursor_field and cls.cursor_field != "created":
+            cls.extra_properties[cls.cursor_field] = {"type": ["null", "integer"]}
+        if cls.parent_key:
+            cls.extra_properties[cls.parent_key] = {"type": ["null", "string"]}
 
     def __init__(self, api_base: str = "https://api.stripe.com") -> None:
         self._api_base = api_base
@@ -52,12 +86,49 @@ class StripeStream(HttpStream):
 
     @classmethod
     def listing(cls) -> Listing:
-        """What the reading needs to know of this stream."""
+        """What the reading needs to know of the stream's own endpoint."""
+        if cls.single:
+            form: Form = "object"
+        else:
+            form = "v2" if cls.endpoint.startswith("/v2/") else "v1"
         return Listing(
             path=cls.endpoint,
+            form=form,
+            created_filter=not cls.single and takes(cls.endpoint, "created"),
             created_field=cls.created_field,
+            limit=not cls.single and not cls.takes_no_limit and takes(cls.endpoint, "limit"),
             parameter_sets=cls.parameter_sets,
             expand=cls.expand,
+        )
+
+    @classmethod
+    def key_fields(cls) -> tuple[str, ...]:
+        """The primary key, one field or several; () where rows have none."""
+        if isinstance(cls.primary_key, str):
+            return (cls.primary_key,)
+        return tuple(cls.primary_key or ())
+
+    @classmethod
+    def root(cls) -> type[StripeStream]:
+        """The stream whose list is read for the rows of this one: its parent, or itself."""
+        return cls.parent or cls
+
+    @classmethod
+    def member(cls) -> Member:
+        """How rows of this stream come of the rows of `root`."""
+        if cls.parent is None:
+            return Own(cls.name, cls.cursor_field or None, cls.created_field)
+        return Child(
+            name=cls.name,
+            cursor_field=cls.cursor_field or None,
+            created_field=cls.parent.created_field,
+            listing=cls.listing(),
+            resources=(cls.resource,) if isinstance(cls.resource, str) else cls.resource,
+            parent_key=cls.parent_key,
+            parent_parameter=cls.parent_parameter,
+            embedded=cls.embedded,
+            embedded_on_demand=cls.embedded_on_demand,
+            of_parents=cls.of_parents,
         )
 
     @property

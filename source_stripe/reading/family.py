@@ -1,0 +1,151 @@
+"""Streams whose rows come of one list: the stream of that list itself, and those whose rows hang on its rows.
+
+They are read together, so that the list is read once however many of them are selected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from source_stripe.api.client import JsonObject, StripeClient
+from source_stripe.api.errors import CursorVanished, NotFound
+from source_stripe.reading.listing import Listing
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one stream that come of one row of the list, and the requests it took beyond the list's own."""
+
+    records: list[JsonObject]
+    requests: int = 0
+
+
+class Member(Protocol):
+    """A stream of a family.
+
+    Attributes:
+        cursor_field: where a row says how new it is; None where rows do not say it.
+        on_demand: the field that the list's rows have to be asked to expand for this stream, None where there is none.
+        asks_each_parent: every row of the list costs at least a request.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def cursor_field(self) -> str | None: ...
+
+    @property
+    def on_demand(self) -> str | None: ...
+
+    @property
+    def asks_each_parent(self) -> bool: ...
+
+    def rows(self, parent: JsonObject, client: StripeClient, until: int) -> Rows:
+        """The stream's rows that come of `parent`, a row of the list.
+
+        Args:
+            until: Unix seconds up to which the sync reads: how new rows are that have no time of their own.
+
+        Raises:
+            StripeError: Stripe's final answer to a request that it took.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Own:
+    """The stream of the list itself."""
+
+    name: str
+    cursor_field: str | None
+    created_field: str
+    on_demand: None = None
+    asks_each_parent: bool = False
+
+    def rows(self, parent: JsonObject, client: StripeClient, until: int) -> Rows:
+        return Rows([_dated(parent, self.cursor_field, parent.get(self.created_field), until)])
+
+
+@dataclass(frozen=True)
+class Child:
+    """A stream whose rows hang on the list's rows.
+
+    Attributes:
+        created_field: of the parent: a child is as new as its parent, unless it has a time of its own.
+        listing: the child's own list, for one parent.
+        resources: the `object` values that count; lists may mix kinds.
+        parent_key: the field, added to each row, that holds the parent's id.
+        parent_parameter: the query parameter that names the parent, "" where the path does.
+        embedded: the parent's field with the first of the rows, None where there is none.
+        embedded_on_demand: it is there only where it is expanded.
+        of_parents: what a parent's fields must be for it to have any.
+    """
+
+    name: str
+    cursor_field: str | None
+    created_field: str
+    listing: Listing
+    resources: tuple[str, ...]
+    parent_key: str
+    parent_parameter: str = ""
+    embedded: str | None = None
+    embedded_on_demand: bool = False
+    of_parents: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def on_demand(self) -> str | None:
+        return self.embedded if self.embedded_on_demand else None
+
+    @property
+    def asks_each_parent(self) -> bool:
+        return self.embedded is None
+
+    def rows(self, parent: JsonObject, client: StripeClient, until: int) -> Rows:
+        parent_id = parent.get("id")
+        if not isinstance(parent_id, str) or any(parent.get(name) != value for name, value in self.of_parents.items()):
+            return Rows([])
+        first = parent.get(self.embedded) if self.embedded else None
+        if isinstance(first, dict) and isinstance(first.get("data"), list) and not first.get("has_more"):
+            found, requests = first["data"], 0
+        else:
+            found, requests = self._listed(parent_id, client)
+        newest = parent.get(self.created_field)
+        records = []
+        for row in found:
+            # A row of the parent's sub-list is the parent's too: what is added to it must not show there.
+            record = {**row, self.parent_key: parent_id}
+            if row.get("object") in self.resources or "object" not in row:
+                records.append(_dated(record, self.cursor_field, newest, until))
+        return Rows(records, requests)
+
+    def _listed(self, parent_id: str, client: StripeClient) -> tuple[list[JsonObject], int]:
+        """All rows of one parent, and what they cost; none where the parent is gone by now."""
+        found: list[JsonObject] = []
+        requests = 0
+        listing = self.listing.of_parent(parent_id, self.parent_parameter)
+        left = listing.whole()
+        while left:
+            try:
+                page = client.page(listing.request(left[0]))
+            except CursorVanished:
+                left[0].step_back()
+                continue
+            except NotFound:
+                return [], requests + 1
+            requests += page.tries
+            found += page.records
+            if page.has_more:
+                listing.turn(left[0], page)
+            else:
+                left.pop(0)
+        return found, requests
+
+
+def _dated(record: JsonObject, cursor_field: str | None, newest: object, until: int) -> JsonObject:
+    """The record with a value under the stream's cursor: its own if Stripe gives one, else `newest`, else `until`."""
+    if cursor_field and record.get(cursor_field) is None:
+        record[cursor_field] = until if newest is None else newest
+    return record

@@ -1,0 +1,209 @@
+"""Reads the streams of a family from where their state left them, as the protocol's records and states."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    AirbyteStateBlob,
+    AirbyteStateMessage,
+    AirbyteStateType,
+    AirbyteStreamState,
+    StreamDescriptor,
+    Type,
+)
+from airbyte_cdk.sources.types import Record
+from airbyte_cdk.utils import AirbyteTracedException
+
+from source_stripe.api.client import JsonObject, StripeClient
+from source_stripe.api.errors import NotEnabled, StripeError
+from source_stripe.reading.family import Member, Own, Rows
+from source_stripe.reading.listing import Listing
+from source_stripe.reading.progress import Progress
+from source_stripe.reading.range_reader import Batch, RangeReader, Unfolded
+
+logger = logging.getLogger("airbyte")
+
+RECORDS_A_STATE = 1_000
+"""A STATE follows at the latest after this many rows of the list, and after each range."""
+
+Message = Record | AirbyteMessage
+
+
+@dataclass
+class Tally:
+    """What reading a stream came to."""
+
+    records: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    skipped: NotEnabled | None = None
+
+
+@dataclass
+class StreamReading:
+    """One stream of the family while it is read.
+
+    Attributes:
+        progress: before anything is read; its unread ranges are the family's.
+        failed: why nothing more comes of this stream. Set once, where it failed; from then on no state vouches for it.
+    """
+
+    member: Member
+    progress: Progress
+    tally: Tally = field(default_factory=Tally)
+    failed: Exception | None = None
+
+    def state(self, progress: Progress) -> AirbyteMessage:
+        """A STATE message."""
+        state = progress.to_state(self.member.cursor_field or "created")
+        return AirbyteMessage(
+            type=Type.STATE,
+            state=AirbyteStateMessage(
+                type=AirbyteStateType.STREAM,
+                stream=AirbyteStreamState(
+                    stream_descriptor=StreamDescriptor(name=self.member.name),
+                    stream_state=AirbyteStateBlob(state),
+                ),
+            ),
+        )
+
+    def last_state(self) -> AirbyteMessage | None:
+        """The STATE message at the end of the stream; None where one before it has to stand."""
+        if self.failed is None:
+            return self.state(self.progress.settled())
+        if isinstance(self.failed, NotEnabled):
+            self.tally.skipped = self.failed
+            return self.state(self.progress.untouched())
+        return None
+
+    def raise_failure(self) -> None:
+        """Raises AirbyteTracedException, naming stream, cause and cure, if the stream is not complete."""
+        if self.failed is None or isinstance(self.failed, NotEnabled):
+            return
+        if not isinstance(self.failed, StripeError):
+            raise self.failed
+        raise AirbyteTracedException(
+            message=f"Stream {self.member.name}: {self.failed}. {self.failed.cure}",
+            internal_message=repr(self.failed.refusal),
+            failure_type=self.failed.failure_type,
+        ) from None
+
+
+class FamilyReader:
+    """Reads the list of a family once for all of its streams that are selected and stand at the same place.
+
+    Each stream's worker calls `messages`; the last to come does the reading, and the others wait for its end.
+
+    Args:
+        listing: the list that all rows come of.
+        readings: the streams; their `progress.unread` is one and the same list of ranges.
+    """
+
+    def __init__(
+        self, listing: Listing, readings: Sequence[StreamReading], client: StripeClient, requests: Executor
+    ) -> None:
+        on_demand = {reading.member.on_demand for reading in readings} - {None, *listing.expand}
+        self._not_shown = sorted(field for field in on_demand if field)
+        listing = replace(listing, expand=(*listing.expand, *self._not_shown))
+        # The list's own rows come last: what is expanded for others is taken off them.
+        self._readings = sorted(readings, key=lambda reading: isinstance(reading.member, Own))
+        self._client = client
+        self._path = listing.path
+        self._until = readings[0].progress.until or 0
+        self._ranges = RangeReader(listing, readings[0].progress.unread, client, requests, self._unfold)
+        self._joining = threading.Lock()
+        self._joined = 0
+        self._over = threading.Event()
+
+    def messages(self, name: str) -> Iterator[Message]:
+        """Records of all the family's streams, and states that vouch for the records before them and for no others.
+
+        Args:
+            name: the stream that the caller is the worker of. All but the last caller get nothing but its end.
+
+        Raises:
+            AirbyteTracedException: that stream is not complete; the text names it, the cause and the cure.
+        """
+        with self._joining:
+            self._joined += 1
+            reads = self._joined == len(self._readings)
+        if reads:
+            try:
+                yield from self._read()
+            except Exception as error:
+                self._fail(error)
+            finally:
+                self._over.set()
+        self._over.wait()
+        next(reading for reading in self._readings if reading.member.name == name).raise_failure()
+
+    def _read(self) -> Iterator[Message]:
+        started = self._client.clock.monotonic()
+        try:
+            yield from self._batches()
+        except StripeError as error:
+            self._fail(error)
+        seconds = self._client.clock.monotonic() - started
+        for reading in self._readings:
+            reading.tally.seconds = seconds
+            if state := reading.last_state():
+                yield state
+
+    def _fail(self, error: Exception) -> None:
+        for reading in self._readings:
+            reading.failed = reading.failed or error
+
+    def _batches(self) -> Iterator[Message]:
+        rows_since_state = 0
+        for position, batch in enumerate(self._ranges.batches()):
+            yield from self._records(batch)
+            if position == 0:
+                self._announce(len(batch.unfolded))
+            rows_since_state += len(batch.unfolded)
+            if self._ranges.ranges and (batch.range_done or rows_since_state >= RECORDS_A_STATE):
+                rows_since_state = 0
+                for reading in self._readings:
+                    if reading.failed is None:
+                        yield reading.state(reading.progress)
+            if all(reading.failed for reading in self._readings):
+                return
+
+    def _records(self, batch: Batch) -> Iterator[Record]:
+        self._readings[-1].tally.requests += batch.requests
+        for reading in self._readings:
+            name, tally = reading.member.name, reading.tally
+            for unfolded in batch.unfolded:
+                rows = unfolded.get(name)
+                if rows is None:
+                    continue
+                tally.requests += rows.requests
+                tally.records += len(rows.records)
+                for record in rows.records:
+                    yield Record(data=record, stream_name=name)
+
+    def _unfold(self, row: JsonObject) -> Unfolded:
+        unfolded: dict[str, Rows] = {}
+        for reading in self._readings:
+            if isinstance(reading.member, Own):
+                for expanded in self._not_shown:
+                    row.pop(expanded, None)
+            if reading.failed is None:
+                try:
+                    unfolded[reading.member.name] = reading.member.rows(row, self._client, self._until)
+                except StripeError as error:
+                    reading.failed = error
+        return unfolded
+
+    def _announce(self, rows: int) -> None:
+        for reading in self._readings:
+            if reading.member.asks_each_parent and self._ranges.ranges:
+                to_come = f"about {self._ranges.records_left:,.0f}" if self._ranges.records_left else "more"
+                logger.info(
+                    f"{reading.member.name} asks once for each row of {self._path}: {rows} so far, {to_come} to come."
+                )
