@@ -22,7 +22,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 
 from source_stripe.api.client import JsonObject, StripeClient
 from source_stripe.api.errors import NotEnabled, StripeError
-from source_stripe.reading.family import Member, Own, Rows
+from source_stripe.reading.family import Member, Own, Rows, take_off
 from source_stripe.reading.listing import Listing
 from source_stripe.reading.progress import Progress
 from source_stripe.reading.range_reader import Batch, RangeReader, Unfolded
@@ -110,7 +110,8 @@ class FamilyReader:
     ) -> None:
         on_demand = {reading.member.on_demand for reading in readings} - {None, *listing.expand}
         self._not_shown = sorted(field for field in on_demand if field)
-        listing = replace(listing, expand=(*listing.expand, *self._not_shown))
+        expand = [field for reading in readings for field in reading.member.expand]
+        listing = replace(listing, expand=tuple(dict.fromkeys([*listing.expand, *expand])))
         # The list's own rows come last: what is expanded for others is taken off them.
         self._readings = sorted(readings, key=lambda reading: isinstance(reading.member, Own))
         self._client = client
@@ -192,7 +193,7 @@ class FamilyReader:
         for reading in self._readings:
             if isinstance(reading.member, Own):
                 for expanded in self._not_shown:
-                    row.pop(expanded, None)
+                    take_off(row, expanded)
             if reading.failed is None:
                 try:
                     unfolded[reading.member.name] = reading.member.rows(row, self._client, self._until)
