@@ -31,7 +31,7 @@ from requests.adapters import HTTPAdapter
 from source_stripe import inputs
 from source_stripe.api.client import PATIENCE_SECONDS, REQUESTS_IN_FLIGHT, StripeClient
 from source_stripe.api.clock import Clock
-from source_stripe.api.errors import StripeError
+from source_stripe.api.errors import StripeError, without_keys
 from source_stripe.config import Config, ConfigRefused, normalised, warn_of_unknown
 from source_stripe.inputs import refused
 from source_stripe.reading.partition import StateInPartition, WholeStream, WholeStreamGenerator
@@ -158,10 +158,12 @@ class SourceStripe(ConcurrentSourceAdapter):
         for stream, mode in selected:
             listing = stream.listing()
             plan = planned(progress[stream.name], mode, span, now, listing.parameter_sets).of_account(account)
-            reader = StreamReader(stream.name, stream.cursor_field, listing, plan, client, requests)
+            before = progress[stream.name]
+            reader = StreamReader(stream.name, stream.cursor_field, listing, plan, before, client, requests)
             self._readers[stream.name] = reader
         try:
-            yield from super().read(logger, config, catalog, state)
+            for message in super().read(logger, config, catalog, state):
+                yield _without_keys(message) if message.trace else message
         finally:
             requests.shutdown(wait=False, cancel_futures=True)
             self._report(client)
@@ -233,6 +235,16 @@ class SourceStripe(ConcurrentSourceAdapter):
 _START_IN_THE_FUTURE = "start_date lies in the future: nothing could be read. Give a day that has been, or none."
 
 
+def _without_keys(message: AirbyteMessage) -> AirbyteMessage:
+    """The message with keys taken out of an error: the CDK passes exceptions that it does not expect on as they are."""
+    error = message.trace and message.trace.error
+    if error:
+        error.message = without_keys(error.message)
+        error.internal_message = without_keys(error.internal_message or "")
+        error.stack_trace = without_keys(error.stack_trace or "")
+    return message
+
+
 class _Sentence(str):
     """A text that the CDK, which shows errors by their `repr`, shows as it is."""
 
@@ -251,6 +263,8 @@ def _selected(catalog: ConfiguredAirbyteCatalog) -> list[tuple[type[StripeStream
             raise refused(
                 f"The catalog names a stream {name!r}, which does not exist.{hint} `discover` lists those that do."
             )
+        if any(stream.name == name for stream, _ in selected):
+            raise refused(f"The catalog names the stream {name!r} twice: it can be read once, in one sync mode.")
         mode: Mode = "incremental" if configured.sync_mode == SyncMode.incremental else "full_refresh"
         selected.append((declared[name], mode))
     return selected

@@ -103,11 +103,6 @@ class Progress:
             watermark = max(watermark, self.watermark)
         return replace(self, watermark=watermark, until=None, unread=[])
 
-    def untouched(self) -> Progress:
-        """After a sync that read nothing: as it was before, so that the next one reads what this one could not."""
-        covers_from = None if self.watermark is None else self.covers_from
-        return replace(self, covers_from=covers_from, until=None, unread=[])
-
 
 @dataclass(frozen=True)
 class Span:
@@ -122,7 +117,8 @@ def planned(
 ) -> Progress:
     """What a sync that starts at `now` has to read, given how far the one before it came.
 
-    In doubt it reads again what was read rather than leave anything out.
+    In doubt it reads again what was read rather than leave anything out. `before` stays as it is, however far the
+    result is read.
     """
 
     def ranges(gte: int, lt: int) -> list[Range]:
@@ -135,10 +131,25 @@ def planned(
         return Progress(mode=mode, account=account, covers_from=span.start, until=now, unread=unread)
     again = SETTLED_SECONDS if before.unread else span.lookback
     covers_from = span.start if before.covers_from is None else before.covers_from
-    unread = [*before.unread, *ranges(max(covers_from, read_to - again), now + 1)]
+    unread = [replace(left) for left in before.unread]
+    # A clock that was set back a little must not turn the span around.
+    for newer in ranges(max(covers_from, min(read_to, now) - again), now + 1):
+        _add(newer, unread)
     if span.start < covers_from:
         unread += ranges(span.start, covers_from)
     return replace(before, covers_from=min(span.start, covers_from), until=now, unread=unread)
+
+
+def _add(newer: Range, unread: list[Range]) -> None:
+    """Adds a range, by way of one that nothing was read of and that reaches up to it where there is such a one.
+
+    Or a stream whose syncs are cut again and again would have more ranges left each time.
+    """
+    for left in unread:
+        if left.after is None and left.parameters == newer.parameters and left.gte <= newer.gte <= left.lt:
+            left.lt = max(left.lt, newer.lt)
+            return
+    unread.append(newer)
 
 
 def _read_to(before: Progress | None, mode: Mode, now: int, parameter_sets: Sequence[ParameterSet]) -> int | None:

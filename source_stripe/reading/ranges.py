@@ -20,8 +20,9 @@ class Range:
     Attributes:
         after: the object read last; what is left starts behind it. None where nothing has been read yet.
         parameters: query parameters it is read with, beside those that say which span.
-        seconds_per_record: how far apart its objects lie, by the last page seen of it or of the range
-            it was cut from; None as long as nothing is known.
+        seconds_per_record: how far apart its objects lie, by the last page seen of it; None as long as nothing is
+            known. One that was cut off starts without: what lies there may be of another density altogether, and
+            to cut it again before it was seen would multiply the error.
         in_flight: its next page has been asked for.
     """
 
@@ -46,12 +47,7 @@ class Range:
     def cut(self) -> Range:
         """Gives the older half of what is left away and returns it."""
         middle = (self.gte + self.lt) // 2
-        older = Range(
-            gte=self.gte,
-            lt=middle,
-            parameters=self.parameters,
-            seconds_per_record=self.seconds_per_record,
-        )
+        older = Range(gte=self.gte, lt=middle, parameters=self.parameters)
         self.gte = middle
         return older
 

@@ -44,6 +44,9 @@ class Tally:
 class StreamReader:
     """Reads what `progress` says is left of a stream.
 
+    Args:
+        before: the progress that the sync started with; it stands where the account turns out not to have the product.
+
     Attributes:
         tally: counts, true at any time.
     """
@@ -54,6 +57,7 @@ class StreamReader:
         cursor_field: str,
         listing: Listing,
         progress: Progress,
+        before: Progress | None,
         client: StripeClient,
         requests: Executor,
     ) -> None:
@@ -62,6 +66,7 @@ class StreamReader:
         self._cursor_field = cursor_field
         self._listing = listing
         self._progress = progress
+        self._before = (before or Progress(mode=progress.mode)).of_account(progress.account)
         self._client = client
         self._ranges = RangeReader(listing, progress.unread, client, requests)
 
@@ -77,7 +82,7 @@ class StreamReader:
         except NotEnabled as error:
             self.tally.skipped = f"{error.product} is not in use on this account"
             logger.warning(f"Stream {self.name} is skipped: {error}. {error.cure}")
-            yield self._state(self._progress.untouched())
+            yield self._state(self._before)
         except StripeError as error:
             raise AirbyteTracedException(
                 message=f"Stream {self.name}: {error}. {error.cure}",
