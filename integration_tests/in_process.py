@@ -25,7 +25,6 @@ from airbyte_cdk.models import (
     DestinationSyncMode,
     SyncMode,
     TraceType,
-    Type,
 )
 from airbyte_cdk.utils import AirbyteTracedException
 from requests.adapters import HTTPAdapter
@@ -37,6 +36,8 @@ API_BASE = "http://127.0.0.1:12111"
 """Nothing listens there; the transport answers for it."""
 
 Json = dict[str, Any]
+
+logger = logging.getLogger("airbyte")
 
 
 class InProcess(HTTPAdapter):
@@ -63,7 +64,11 @@ class InProcess(HTTPAdapter):
         address = urlsplit(str(request.url))
         if self._before:
             self._before(address.path, address.query)
-        answer = self.sandbox.answer(str(request.method), address.path, address.query, dict(request.headers))
+        time.sleep(self.sandbox.latency)
+        headers = {name: str(value) for name, value in request.headers.items()}
+        # One at a time: what the sandbox reads out of the SDK on the way, Python 3.11 cannot parse in two threads.
+        with self.sandbox.lock:
+            answer = self.sandbox.answer(str(request.method), address.path, address.query, headers)
         kind = answer.fault.kind if answer.fault else None
         if kind == "reset":
             reset = urllib3.exceptions.ProtocolError("Connection aborted.", ConnectionResetError(104, "reset by peer"))
@@ -143,7 +148,9 @@ class Run:
         for message in self.messages[:upto]:
             if message.state and message.state.stream:
                 last[message.state.stream.stream_descriptor.name] = message.state
-        written = [json.loads(json.dumps(AirbyteStateMessageSerializer.dump(state), default=vars)) for state in last.values()]
+        written = [
+            json.loads(json.dumps(AirbyteStateMessageSerializer.dump(state), default=vars)) for state in last.values()
+        ]
         return [AirbyteStateMessageSerializer.load(state) for state in written]
 
     def statuses(self, stream: str) -> list[str]:
@@ -214,7 +221,6 @@ def read(
     messages: list[AirbyteMessage] = []
     error: AirbyteTracedException | None = None
     listener = _Listener()
-    logger = logging.getLogger("airbyte")
     logger.addHandler(listener)
     try:
         reading = source(sandbox, before, machine_time)

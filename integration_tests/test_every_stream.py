@@ -65,7 +65,10 @@ def _fold(row: Any, truth: Any, path: list[str]) -> None:
     elif isinstance(true, str) and isinstance(value, dict):
         row[name] = value["id"]
     elif isinstance(true, list) and isinstance(value, list):
-        row[name] = [each["id"] if isinstance(each, dict) and isinstance(same, str) else each for each, same in zip(value, true, strict=True)]
+        row[name] = [
+            each["id"] if isinstance(each, dict) and isinstance(same, str) else each
+            for each, same in zip(value, true, strict=True)
+        ]
 
 
 @pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
