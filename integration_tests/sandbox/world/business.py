@@ -22,7 +22,7 @@ INVOICE_PATTERN = 1000
 
 
 def _extra_lines(position: int) -> int:
-    if position in (13, 613):
+    if position in (13, 213, 313, 613):
         return 100
     if position == 113:
         return 249
