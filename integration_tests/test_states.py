@@ -17,7 +17,7 @@ from airbyte_cdk.models import AirbyteStateMessage
 from integration_tests.command import ROOT, configured, run
 from integration_tests.in_process import Run, read
 from integration_tests.sandbox import Clock, Density, Sandbox, serve
-from source_stripe.reading import ranges, stream_reader
+from source_stripe.reading import family_reader, ranges
 from source_stripe.streams import STREAMS
 
 ENDPOINTS = {stream.name: stream.endpoint for stream in STREAMS}
@@ -33,7 +33,7 @@ WORLDS = {
 @pytest.fixture(params=WORLDS, ids=lambda name: name)
 def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     # Small worlds, cut as finely as large ones.
-    monkeypatch.setattr(stream_reader, "RECORDS_A_STATE", 100)
+    monkeypatch.setattr(family_reader, "RECORDS_A_STATE", 100)
     monkeypatch.setattr(ranges, "PAGES_WORTH_A_CUT", 0.5)
     sandbox = WORLDS[request.param]()
     sandbox.latency = 0.005  # time enough for other requests to be sent meanwhile, and ranges to be cut for them
