@@ -27,6 +27,8 @@ from airbyte_cdk.models import FailureType
 _KEY = re.compile(r"\b((?:sk|rk|pk|ek|whsec)_(?:(?:org_)?(?:test|live)_|org_)?)[A-Za-z0-9*_.…]+")
 _ACCOUNT = re.compile(r"\bacct_[A-Za-z0-9]+")
 
+_HERE = r"(?:for|on|in) (?:your|this) (?:account|country|platform)"
+
 # Sentences by which Stripe says that an account does not use a product. A sentence that is not listed
 # fails the stream: better an error that a user reports than rows that are missing unseen.
 # Seen in the issue trackers of other connectors; the last one is Stripe's answer for a whole product
@@ -35,8 +37,7 @@ _NOT_ENABLED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"not set up to use (?P<product>[A-Z][\w ]+?)[.,]",
-        r"(?P<product>[A-Z][\w ]+?) is not (?:enabled|available) (?:for|on|in) (?:your|this) "
-        r"(?:account|country|platform)",
+        rf"(?P<product>[A-Z][\w ]+?) is not (?:enabled|available) {_HERE}",
         r"Account not eligible for (?P<product>[A-Z]\w+)",
         r"not enabled for (?P<product>[A-Z][\w ]+?)[.,]",
         r"Unrecognized request URL \(GET: (?P<product>/v[12]/[\w/]+)",
