@@ -57,14 +57,14 @@ def built() -> Engine:
 
 @pytest.fixture(scope="module")
 def stripe() -> Iterator[Server]:
-    with serve(Sandbox(size=300)) as server:
+    with serve(Sandbox(size=300, synthesized=10)) as server:
         yield server
 
 
 @pytest.fixture
 def container(built: Engine, stripe: Server, tmp_path: Path) -> Container:
     tmp_path.chmod(0o755)
-    good = {"api_key": stripe.key, "api_base": stripe.base_url}
+    good = {"api_key": stripe.key, "api_base": stripe.base_url, "requests_per_second": 500}
     (tmp_path / "config.json").write_text(json.dumps(good))
     (tmp_path / "wrong_key.json").write_text(json.dumps(good | {"api_key": "sk_test_nobody_made_this_key"}))
     return Container(built, tmp_path)
