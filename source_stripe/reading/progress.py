@@ -39,6 +39,10 @@ class Progress:
         covers_from: the oldest `created` that was asked for.
         until: up to where the sync under way reads, None between syncs.
         unread: what is left of it.
+        follows: the stream follows the events feed; what changed up to the watermark has been read, too.
+        events_from: from where on the feed is still to be read at the end of the sync under way, None between syncs.
+        reread_at: all of the stream is read once more, since this moment; None where it is read for the first time.
+        step: how many states were written while `unread` shrank.
     """
 
     mode: Mode
@@ -47,6 +51,10 @@ class Progress:
     covers_from: int | None = None
     until: int | None = None
     unread: list[Range] = field(default_factory=list)
+    follows: bool = False
+    events_from: int | None = None
+    reread_at: int | None = None
+    step: int = 0
 
     def to_state(self, cursor_field: str) -> dict[str, Any]:
         """The `stream_state` of a STATE message."""
@@ -59,7 +67,11 @@ class Progress:
         }
         if self.covers_from is not None:
             state["covers_from"] = self.covers_from
+        if self.follows:
+            state["follows"] = "changes"
         if self.unread:
+            following = {"events_from": self.events_from, "reread_at": self.reread_at, "step": self.step or None}
+            state |= {name: value for name, value in following.items() if value is not None}
             state |= {"until": self.until, "unread": [unread.to_state() for unread in self.unread]}
         return state
 
@@ -89,6 +101,11 @@ class Progress:
                 covers_from=_seconds(state, "covers_from"),
                 until=_seconds(state, "until"),
                 unread=[Range.of_state(unread) for unread in _list(state, "unread")],
+                # Airbyte's own source, whose state has no version, follows the feed as well.
+                follows=state.get("follows") == "changes" or "version" not in state,
+                events_from=_seconds(state, "events_from"),
+                reread_at=_seconds(state, "reread_at"),
+                step=_seconds(state, "step") or 0,
             )
         except ValueError as error:
             raise StateRefused(f"{error}: {_reset()}") from None
@@ -102,7 +119,7 @@ class Progress:
         watermark = None if self.until is None else self.until - SETTLED_SECONDS
         if watermark is not None and self.watermark is not None:
             watermark = max(watermark, self.watermark)
-        return replace(self, watermark=watermark, until=None, unread=[])
+        return replace(self, watermark=watermark, until=None, unread=[], events_from=None, reread_at=None, step=0)
 
     def untouched(self) -> Progress:
         """After a sync that read nothing: as it was before, so that the next one reads what this one could not."""

@@ -15,6 +15,15 @@ class Invoices(StripeStream):
     endpoint = "/v1/invoices"
 
 
+class InvoiceLineItems(StripeStream):
+    resource = "line_item"
+    endpoint = "/v1/invoices/{invoice}/lines"
+    cursor_field = "invoice_updated"
+    parent = Invoices
+    parent_key = "invoice_id"
+    embedded = "lines"
+
+
 class Plans(StripeStream):
     # Documented as unfiltered unless `active` is given; asked for both ways all the same, as prices are.
     resource = "plan"
@@ -27,3 +36,13 @@ class Subscriptions(StripeStream):
     resource = "subscription"
     endpoint = "/v1/subscriptions"
     parameter_sets = ({"status": "all"},)
+
+
+class SubscriptionItems(StripeStream):
+    resource = "subscription_item"
+    endpoint = "/v1/subscription_items"
+    cursor_field = "subscription_updated"
+    parent = Subscriptions
+    parent_key = "subscription_id"
+    parent_parameter = "subscription"
+    embedded = "items"

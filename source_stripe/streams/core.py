@@ -11,8 +11,10 @@ class BalanceTransactions(StripeStream):
 
 
 class Charges(StripeStream):
+    # There is no charge.created, but each begins with one of charge.succeeded, charge.failed and charge.pending.
     resource = "charge"
     endpoint = "/v1/charges"
+    announced = True
 
 
 class Customers(StripeStream):

@@ -23,6 +23,12 @@ def takes(path: str, parameter: str) -> bool:
     return parameter in facts["parameters"]
 
 
+def list_facts(path: str) -> dict[str, Any] | None:
+    """What the inventory has on the list at `path`; None for what is no list."""
+    facts: dict[str, Any] | None = _lists().get(path)
+    return facts
+
+
 @cache
 def _lists() -> dict[str, Any]:
     inventory = json.loads(resources.files("source_stripe").joinpath("inventory.json").read_bytes())

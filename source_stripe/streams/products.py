@@ -13,6 +13,8 @@ class Prices(StripeStream):
     # others: asked for both ways, the answer is the same whichever is true.
     resource = "price"
     endpoint = "/v1/prices"
+    # Nobody but Stripe itself can delete a price.
+    deletion_events = ("price.deleted",)
     parameter_sets = ({"active": "true"}, {"active": "false"})
 
 

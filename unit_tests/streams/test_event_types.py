@@ -1,0 +1,41 @@
+"""No event of the feed is without a use that is known."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import orjson
+
+from source_stripe.streams import STREAMS
+from source_stripe.streams.event_types import NOT_ROWS, events_of
+
+INVENTORY = orjson.loads(resources.files("source_stripe").joinpath("inventory.json").read_bytes())
+
+
+def test_every_type_of_the_feed_carries_rows_of_a_list_or_is_said_not_to() -> None:
+    of_the_feed = {kind for kind in INVENTORY["events"] if not kind.startswith("v2.")}
+    used = {kind for path in INVENTORY["lists"] for kind in events_of(path)}
+    assert used.isdisjoint(NOT_ROWS)
+    assert used | NOT_ROWS.keys() == of_the_feed
+
+
+def test_every_stream_with_a_cursor_that_tells_of_changes_has_events_to_follow() -> None:
+    own = [stream for stream in STREAMS if stream.parent is None and stream.cursor_field == "updated"]
+    followed = {stream.name for stream in own if stream.event_types()}
+    assert {"charges", "refunds", "disputes", "subscriptions"} <= followed
+
+
+def test_events_are_told_apart_by_more_than_their_names() -> None:
+    declared = {stream.name: stream.event_types() for stream in STREAMS}
+    assert "charge.refund.updated" in declared["refunds"]
+    assert not {kind for kind in declared["charges"] if kind.startswith(("charge.refund.", "charge.dispute."))}
+    assert "charge.dispute.closed" in declared["disputes"]
+    assert "invoice.upcoming" not in declared["invoices"]
+
+
+def test_the_end_of_a_subscription_is_no_deletion() -> None:
+    interests = {stream.name: stream.interest() for stream in STREAMS}
+    assert interests["subscriptions"]
+    assert interests["subscriptions"].deletions == frozenset()
+    assert interests["customers"]
+    assert interests["customers"].deletions == {"customer.deleted"}
