@@ -1,7 +1,8 @@
 """`python -m tools.generate` writes what is derived from the pinned `stripe` package; `--check` compares.
 
-Written are a schema for each stream, the inventory of Stripe's lists and events, and the API version. To move
-to a newer version of Stripe's API: raise the pin, run this, read the difference.
+Written are a schema for each stream, the inventory of Stripe's lists and events, the API version, the documents
+about the streams and the count of them in the README. To move to a newer version of Stripe's API: raise the pin,
+run this, read the difference.
 """
 
 from __future__ import annotations
@@ -50,6 +51,17 @@ def generate(streams: Iterable[type[StreamDeclaration]]) -> Files:
     """
     files = {SCHEMAS / f"{stream.name}.json": to_bytes(schema_of(stream)) for stream in streams}
     return {**files, INVENTORY: to_bytes(inventory()), API_VERSION: api_version_module()}
+
+
+def everything(root: Path) -> Files:
+    """Every generated file of the project, the README's count included. Reads the README below `root`."""
+    from source_stripe.streams import STREAMS
+    from tools.documents import README, documents, readme_with_counts
+
+    files = {**generate(STREAMS), **documents(STREAMS)}
+    if (root / README).is_file():
+        files[README] = readme_with_counts((root / README).read_text(encoding="utf-8"), STREAMS).encode()
+    return files
 
 
 def api_version_module() -> bytes:
@@ -114,9 +126,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
             return 1
         (root / API_VERSION).write_bytes(api_version_module())
         print(API_VERSION)
-    from source_stripe.streams import STREAMS
-
-    files = generate(STREAMS)
+    files = everything(root)
     if options.check:
         found = differences(files, root)
         for line in found:

@@ -27,7 +27,7 @@ def inventory() -> dict[str, Any]:
         parameters      name on the wire → kind; `range of integer` stands for [gt], [gte], [lt] and [lte]
         choices         the values of those parameters that Stripe enumerates
         required        parameters without which the request is refused
-        created_filter  whether `created` is among the parameters
+        created_filter  whether `created` takes a range
         limit           whether `limit` is
         retrieve        path of one row, or null
         deletable       whether a row can be deleted
@@ -54,17 +54,17 @@ def inventory() -> dict[str, Any]:
 
 def _list_entry(operation: sdk.Operation) -> dict[str, Any]:
     parameters = [flat for parameter in operation.parameters for flat in _flattened(parameter)]
-    names = {parameter.name for parameter in parameters}
+    kinds = {parameter.name: _kind(parameter.type) for parameter in parameters}
     choices = {parameter.name: list(_choices(parameter.type)) for parameter in parameters}
     return {
         "version": _version(operation),
         "objects": list(operation.objects),
         "parents": list(operation.parents),
-        "parameters": {parameter.name: _kind(parameter.type) for parameter in parameters},
+        "parameters": kinds,
         "choices": {name: values for name, values in choices.items() if values},
         "required": [parameter.name for parameter in parameters if parameter.required],
-        "created_filter": "created" in names,
-        "limit": "limit" in names,
+        "created_filter": "range" in kinds.get("created", ""),
+        "limit": "limit" in kinds,
         "retrieve": _row_path(operation, method="get", name="retrieve"),
         "deletable": _row_path(operation, method="delete", name="delete") is not None,
         "events": [event.name for event in sdk.event_types() if set(event.objects) & set(operation.objects)],

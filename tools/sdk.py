@@ -61,7 +61,8 @@ class Operation:
 
     @property
     def is_retrieve(self) -> bool:
-        return self.method == "get" and self.name == "retrieve"
+        # `retrieve_current` is the account that the key belongs to.
+        return self.method == "get" and self.name in ("retrieve", "retrieve_current")
 
     @property
     def parents(self) -> tuple[str, ...]:

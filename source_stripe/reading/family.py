@@ -27,7 +27,9 @@ class Member(Protocol):
 
     Attributes:
         cursor_field: where a row says how new it is; None where rows do not say it.
-        on_demand: the field that the list's rows have to be asked to expand for this stream, None where there is none.
+        on_demand: the field, dotted where it lies deeper, that the list's rows show only where it is expanded for
+            this stream; None where there is none.
+        expand: what the list's rows have to be asked to expand for it.
         asks_each_parent: every row of the list costs at least a request.
     """
 
@@ -39,6 +41,9 @@ class Member(Protocol):
 
     @property
     def on_demand(self) -> str | None: ...
+
+    @property
+    def expand(self) -> tuple[str, ...]: ...
 
     @property
     def asks_each_parent(self) -> bool: ...
@@ -69,6 +74,7 @@ class Own:
     created_field: str
     tells_deletions: bool = False
     on_demand: None = None
+    expand: tuple[str, ...] = ()
     asks_each_parent: bool = False
 
     def rows(self, parent: JsonObject, client: StripeClient, until: int, at: int | None = None) -> Rows:
@@ -95,7 +101,7 @@ class Child:
         resources: the `object` values that count; lists may mix kinds.
         parent_key: the field, added to each row, that holds the parent's id.
         parent_parameter: the query parameter that names the parent, "" where the path does.
-        embedded: the parent's field with the first of the rows, None where there is none.
+        embedded: the parent's field with the first of the rows, dotted where it lies deeper; None where there is none.
         embedded_on_demand: it is there only where it is expanded.
         of_parents: what a parent's fields must be for it to have any.
     """
@@ -116,6 +122,12 @@ class Child:
         return self.embedded if self.embedded_on_demand else None
 
     @property
+    def expand(self) -> tuple[str, ...]:
+        if self.on_demand is None:
+            return ()
+        return (self.on_demand, *(f"{self.on_demand}.data.{field}" for field in self.listing.expand))
+
+    @property
     def asks_each_parent(self) -> bool:
         return self.embedded is None
 
@@ -123,8 +135,11 @@ class Child:
         parent_id = parent.get("id")
         if not isinstance(parent_id, str) or any(parent.get(name) != value for name, value in self.of_parents.items()):
             return Rows([])
-        first = parent.get(self.embedded) if self.embedded else None
-        if isinstance(first, dict) and isinstance(first.get("data"), list) and not first.get("has_more"):
+        first = _at(parent, self.embedded) if self.embedded else None
+        if first is None and self.on_demand and "." in self.on_demand:
+            # Deep inside an object that a parent need not have: absent although it was asked for means none.
+            found, requests = [], 0
+        elif isinstance(first, dict) and isinstance(first.get("data"), list) and not first.get("has_more"):
             found, requests = first["data"], 0
         else:
             found, requests = self._listed(parent_id, client)
@@ -158,6 +173,22 @@ class Child:
             else:
                 left.pop(0)
         return found, requests
+
+
+def _at(row: JsonObject, path: str) -> Any:
+    """The value of a field, dotted where it lies deeper; None where something on the way to it is not there."""
+    value: Any = row
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def take_off(row: JsonObject, path: str) -> None:
+    """Removes a field, dotted where it lies deeper, from a row that has it."""
+    *above, name = path.split(".")
+    holder = _at(row, ".".join(above)) if above else row
+    if isinstance(holder, dict):
+        holder.pop(name, None)
 
 
 def how_new(row: JsonObject, created_field: str, at: int | None) -> object:

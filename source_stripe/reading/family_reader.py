@@ -23,7 +23,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 from source_stripe.api.client import JsonObject, StripeClient
 from source_stripe.api.errors import NotEnabled, StripeError
 from source_stripe.reading.changes import Changed, Changes
-from source_stripe.reading.family import Member, Own, Rows
+from source_stripe.reading.family import Member, Own, Rows, take_off
 from source_stripe.reading.listing import Listing
 from source_stripe.reading.progress import Progress
 from source_stripe.reading.range_reader import Batch, RangeReader, Unfolded
@@ -233,7 +233,7 @@ class FamilyReader:
         for reading in self._readings:
             if isinstance(reading.member, Own):
                 for expanded in self._not_shown:
-                    row.pop(expanded, None)
+                    take_off(row, expanded)
             if reading.failed is None:
                 try:
                     unfolded[reading.member.name] = reading.member.rows(row, self._client, self._until, at)
@@ -254,4 +254,5 @@ def expanded_for(listing: Listing, readings: Sequence[StreamReading]) -> tuple[L
     """The list with all that its streams need expanded, and which of these fields its own rows do not show."""
     on_demand = {reading.member.on_demand for reading in readings} - {None, *listing.expand}
     not_shown = sorted(field for field in on_demand if field)
-    return replace(listing, expand=(*listing.expand, *not_shown)), not_shown
+    expand = [field for reading in readings for field in reading.member.expand]
+    return replace(listing, expand=tuple(dict.fromkeys([*listing.expand, *expand]))), not_shown

@@ -3,14 +3,58 @@
 A new stream is one class in the module of its area, and a run of `make generate` for its schema.
 """
 
-from source_stripe.streams import billing, connect, core, products
+from source_stripe.streams import (
+    apps,
+    billing,
+    checkout,
+    climate,
+    connect,
+    core,
+    customers,
+    financial_connections,
+    issuing,
+    payment_methods,
+    products,
+    radar,
+    reporting,
+    tax,
+    terminal,
+    treasury,
+    usage_billing,
+    v2_core,
+    v2_money_management,
+)
+from source_stripe.streams.absent import GONE, LEFT_OUT
 from source_stripe.streams.stream import StripeStream
+
+AREAS = (
+    core,
+    customers,
+    payment_methods,
+    products,
+    checkout,
+    billing,
+    usage_billing,
+    connect,
+    radar,
+    issuing,
+    treasury,
+    terminal,
+    tax,
+    financial_connections,
+    reporting,
+    climate,
+    apps,
+    v2_core,
+    v2_money_management,
+)
+"""The modules, in the order in which a reader meets them."""
 
 STREAMS: tuple[type[StripeStream], ...] = tuple(
     sorted(
         (
             declared
-            for area in (billing, connect, core, products)
+            for area in AREAS
             for declared in vars(area).values()
             if isinstance(declared, type)
             and issubclass(declared, StripeStream)
@@ -21,7 +65,4 @@ STREAMS: tuple[type[StripeStream], ...] = tuple(
 )
 """Every stream, by name."""
 
-GONE: dict[str, str] = {}
-"""Streams that Stripe has no more, and why: a catalog that still names one gets an empty stream and a warning."""
-
-__all__ = ["GONE", "STREAMS", "StripeStream"]
+__all__ = ["AREAS", "GONE", "LEFT_OUT", "STREAMS", "StripeStream"]

@@ -20,7 +20,7 @@ from source_stripe.reading.ranges import ParameterSet
 from source_stripe.streams.endpoints import takes
 from source_stripe.streams.event_types import deletions_of, events_of, retrieval_of
 
-_WORD = re.compile(r"(?<=[a-z])(?=[A-Z0-9])")
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 Cursor = Literal["updated", "created"]
 
@@ -55,7 +55,8 @@ class StripeStream(HttpStream):
         parent: the stream they hang on.
         parent_key: the field, added to each row, that holds the parent's id.
         parent_parameter: the query parameter that names the parent, where the path does not.
-        embedded: the parent's field that holds the first of them; None where each parent costs a request.
+        embedded: the parent's field that holds the first of them, dotted where it lies deeper; None where each parent
+            costs a request.
         embedded_on_demand: that field is there only where it is expanded.
         of_parents: fields and values that a parent must have to have any.
     """

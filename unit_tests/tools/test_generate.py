@@ -120,3 +120,14 @@ def test_check_is_red_for_a_committed_file_that_differs_and_leaves_it_alone(
     assert str(generator.INVENTORY) in said
     assert generator.COMMAND in said
     assert (tmp_path / generator.INVENTORY).read_text() == "{}"
+
+
+def test_the_count_in_the_readme_is_generated_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "source_stripe").mkdir()
+    (tmp_path / "README.md").write_text("<!-- counts -->\nmany\n<!-- /counts -->\n")
+    assert main([], root=tmp_path) == 0
+    assert "list endpoints" in (tmp_path / "README.md").read_text()
+    (tmp_path / "README.md").write_text("<!-- counts -->\nmany\n<!-- /counts -->\n")
+    capsys.readouterr()
+    assert main(["--check"], root=tmp_path) == 1
+    assert "README.md" in capsys.readouterr().out

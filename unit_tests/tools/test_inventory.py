@@ -24,6 +24,8 @@ def test_every_list_of_the_package_is_counted() -> None:
 def test_a_list_that_filters_by_time_says_so(lists: dict[str, dict[str, Any]]) -> None:
     assert lists["/v1/charges"]["created_filter"]
     assert not lists["/v1/payment_methods"]["created_filter"]
+    # `created` is one moment there, ranges are `created_gte` and the like.
+    assert not lists["/v2/commerce/product_catalog/imports"]["created_filter"]
 
 
 def test_times_of_a_filter_are_seconds_under_v1_and_text_under_v2(lists: dict[str, dict[str, Any]]) -> None:
@@ -62,7 +64,9 @@ def test_a_row_is_retrieved_by_the_path_below_its_list(lists: dict[str, dict[str
 
 
 def test_what_has_no_list_can_be_found_by_its_retrieve_path() -> None:
-    assert inventory()["retrieves"]["/v1/balance"] == ["balance"]
+    retrieves = inventory()["retrieves"]
+    assert retrieves["/v1/balance"] == ["balance"]
+    assert retrieves["/v1/account"] == ["account"]
 
 
 def test_a_list_names_the_events_of_its_rows(lists: dict[str, dict[str, Any]]) -> None:

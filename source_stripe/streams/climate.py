@@ -1,0 +1,22 @@
+"""Climate: carbon that the account has paid to remove."""
+
+from source_stripe.streams.stream import StripeStream
+
+
+class ClimateOrders(StripeStream):
+    resource = "climate.order"
+    endpoint = "/v1/climate/orders"
+    permission = "Climate"
+
+
+class ClimateProducts(StripeStream):
+    resource = "climate.product"
+    endpoint = "/v1/climate/products"
+    permission = "Climate"
+
+
+class ClimateSuppliers(StripeStream):
+    resource = "climate.supplier"
+    endpoint = "/v1/climate/suppliers"
+    cursor_field = []
+    permission = "Climate"
