@@ -47,13 +47,13 @@ format: venv ## format the code and repair what the linter can
 generate: venv ## schemas, inventory and tables anew from the pinned stripe package
 	$(RUN) -m tools.generate
 
-# --no-emit-index-url is the default; it is named because the locks must fit every registry.
-LOCK := -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	--no-emit-find-links --custom-compile-command "make lock" --upgrade
+# Neither index nor machine is named in them: the locks must fit every registry.
+LOCK = $(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-lock: venv ## newest versions within pyproject.toml's ranges into requirements/
-	$(RUN) $(LOCK) --output-file requirements/run.txt
-	$(RUN) $(LOCK) --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
+lock: venv ## requirements/ anew from pyproject.toml (UPGRADE=1: with the newest versions in its ranges)
+	$(LOCK) --output-file requirements/run.txt
+	$(LOCK) --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
 
 image: venv ## build the connector's image as IMAGE, with Docker or buildah
 	$(RUN) -m integration_tests.system.image $(IMAGE)

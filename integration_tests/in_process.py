@@ -64,7 +64,11 @@ class InProcess(HTTPAdapter):
         address = urlsplit(str(request.url))
         if self._before:
             self._before(address.path, address.query)
-        answer = self.sandbox.answer(str(request.method), address.path, address.query, dict(request.headers))
+        time.sleep(self.sandbox.latency)
+        headers = {name: str(value) for name, value in request.headers.items()}
+        # One at a time: what the sandbox reads out of the SDK on the way, Python 3.11 cannot parse in two threads.
+        with self.sandbox.lock:
+            answer = self.sandbox.answer(str(request.method), address.path, address.query, headers)
         kind = answer.fault.kind if answer.fault else None
         if kind == "reset":
             reset = urllib3.exceptions.ProtocolError("Connection aborted.", ConnectionResetError(104, "reset by peer"))

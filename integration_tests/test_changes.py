@@ -60,10 +60,10 @@ def test_one_reading_of_the_feed_serves_all_streams() -> None:
     for number in range(150):
         sandbox.update("/v1/customers", customer["id"], {"metadata": {"n": str(number)}})
         sandbox.clock.advance(24)
-    sandbox.create("/v1/coupons")
+    sandbox.create("/v1/refunds")
     second = read(sandbox, EVERYTHING, first.state())
     assert [row["metadata"]["n"] for row in second.records("customers")] == ["149"]
-    assert len(second.records("coupons")) == 1
+    assert len(second.records("refunds")) == 1
     assert endpoints(sandbox) == {"/v1/events": 2}
 
 

@@ -8,10 +8,11 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
+from source_stripe.api.errors import without_keys
 from source_stripe.reading.listing import STRIPE_BEGAN
 
 logger = logging.getLogger("airbyte")
@@ -29,6 +30,11 @@ _SECRET_KEY = re.compile(
 )
 _VARIABLE = re.compile(r"\$\{(\w+)\}", re.ASCII)
 _ACCOUNT = re.compile(r"acct_\w+", re.ASCII)
+_MOMENT = re.compile(
+    r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?",
+    re.ASCII,
+)
+"""As in spec.json; Python alone would take more forms than a reader of the pattern expects, week numbers among them."""
 
 _ALIASES = {"client_secret": "api_key", "call_rate_limit": "requests_per_second"}
 """Names that Airbyte's own Stripe source uses for options of ours."""
@@ -51,6 +57,9 @@ _OPTIONS = frozenset(
 
 class ConfigRefused(ValueError):
     """A configuration that cannot work. The text is one sentence on what to change, and holds no secret."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(without_keys(sentence))  # a key that stands in the wrong field, for one
 
 
 @dataclass(frozen=True)
@@ -134,7 +143,7 @@ def warn_of_unknown(options: Mapping[str, Any]) -> None:
         if not name.startswith("_"):  # the CDK's own internal options
             nearest = difflib.get_close_matches(name, _OPTIONS, n=1)
             hint = f"; did you mean {nearest[0]}?" if nearest else "."
-            logger.warning(f"The option {name!r} is not known and has no effect{hint}")
+            logger.warning(without_keys(f"The option {name!r} is not known and has no effect{hint}"))
 
 
 def _unwrapped(raw: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -177,12 +186,9 @@ def _start(text: object) -> int:
     if text is None:
         return STRIPE_BEGAN
     try:
-        day = text if isinstance(text, str) else ""
-        moment = (
-            datetime.combine(date.fromisoformat(day), datetime.min.time())
-            if len(day) == 10
-            else datetime.fromisoformat(day)
-        )
+        if not isinstance(text, str) or not _MOMENT.fullmatch(text):
+            raise ValueError("not of the form that spec.json shows")
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise ConfigRefused(
             f"start_date is {text!r}, but has to be a date such as 2024-01-31 or 2024-01-31T00:00:00Z."

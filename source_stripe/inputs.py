@@ -17,9 +17,15 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.utils import AirbyteTracedException
 
+from source_stripe.api.errors import without_keys
+
 
 def refused(sentence: str, failure_type: FailureType = FailureType.config_error) -> AirbyteTracedException:
-    """The exception that the entry point turns into one message with `sentence` as its text."""
+    """The exception that the entry point turns into one message with `sentence` as its text.
+
+    Keys are taken out of it: what is refused may be a key that stands in the wrong place.
+    """
+    sentence = without_keys(sentence)
     return AirbyteTracedException(message=sentence, internal_message=sentence, failure_type=failure_type)
 
 
@@ -60,7 +66,7 @@ def read_state(path: str | None) -> list[AirbyteStateMessage]:
     if not path:
         return []
     states = _json_in(path, "state", or_empty=True)
-    if not states:
+    if states in (None, {}):
         return []
     try:
         if not isinstance(states, list):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from typing import NoReturn
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint, launch
+from airbyte_cdk.logger import PRINT_BUFFER
 from airbyte_cdk.models import AirbyteMessage, FailureType
 from airbyte_cdk.utils import AirbyteTracedException
 
@@ -19,17 +21,25 @@ def main() -> NoReturn:
 
     The exit code is 0, or 1 with a message on stdout that says what went wrong.
     """
+    # While a command runs, the CDK sends stderr to stdout: a library's warning would stand there as no message.
+    logging.captureWarnings(True)
     arguments = sys.argv[1:]
+    command = AirbyteEntrypoint.parse_args(arguments).command
     code = 0
     try:
-        if not AirbyteEntrypoint.parse_args(arguments).command:
+        if not command:
             raise refused("Say what to do: spec, check, discover or read (source-stripe --help).")
         launch(SourceStripe(), arguments)
     except AirbyteTracedException as error:
-        code = _tell(error, asked_to_check=arguments[0] == "check")
+        code = _tell(error, asked_to_check=command == "check")
     except BrokenPipeError:
         # Nobody reads on: there is no one left to tell, and stdout must not be touched again.
         os._exit(1)
+    except Exception:
+        # The CDK's hook tells it as a message. Not left to the interpreter, which would wait for the workers first.
+        sys.excepthook(*sys.exc_info())
+        PRINT_BUFFER.flush()
+        code = 1
     sys.stdout.flush()
     sys.stderr.flush()
     # Workers may still wait for Stripe or for room in a queue that nobody empties any more.

@@ -34,7 +34,7 @@ from requests.adapters import HTTPAdapter
 from source_stripe import inputs
 from source_stripe.api.client import PATIENCE_SECONDS, REQUESTS_IN_FLIGHT, StripeClient
 from source_stripe.api.clock import Clock
-from source_stripe.api.errors import NotEnabled, StripeError
+from source_stripe.api.errors import NotEnabled, StripeError, without_keys
 from source_stripe.config import Config, ConfigRefused, normalised, warn_of_unknown
 from source_stripe.inputs import refused
 from source_stripe.reading.family_reader import StreamReading
@@ -168,7 +168,8 @@ class SourceStripe(ConcurrentSourceAdapter):
         try:
             yield from _farewell(catalog)
             living = [configured for configured in catalog.streams if configured.stream.name not in GONE]
-            yield from super().read(logger, config, ConfiguredAirbyteCatalog(living), state)
+            for message in super().read(logger, config, ConfiguredAirbyteCatalog(living), state):
+                yield _without_keys(message) if message.trace else message
         finally:
             requests.shutdown(wait=False, cancel_futures=True)
             self._report(client)
@@ -247,6 +248,16 @@ class SourceStripe(ConcurrentSourceAdapter):
 _START_IN_THE_FUTURE = "start_date lies in the future: nothing could be read. Give a day that has been, or none."
 
 
+def _without_keys(message: AirbyteMessage) -> AirbyteMessage:
+    """The message with keys taken out of an error: the CDK passes exceptions that it does not expect on as they are."""
+    error = message.trace and message.trace.error
+    if error:
+        error.message = without_keys(error.message)
+        error.internal_message = without_keys(error.internal_message or "")
+        error.stack_trace = without_keys(error.stack_trace or "")
+    return message
+
+
 class _Sentence(str):
     """A text that the CDK, which shows errors by their `repr`, shows as it is."""
 
@@ -265,7 +276,7 @@ def _selected(catalog: ConfiguredAirbyteCatalog) -> list[tuple[type[StripeStream
     for configured in catalog.streams:
         name = configured.stream.name
         if name in selected:
-            raise refused(f"The catalog names the stream {name!r} twice: leave one of them out.")
+            raise refused(f"The catalog names the stream {name!r} twice: it can be read once, in one sync mode.")
         if name in declared:
             stream = declared[name]
             incremental = configured.sync_mode == SyncMode.incremental and stream.cursor_field

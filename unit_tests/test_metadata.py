@@ -73,9 +73,7 @@ def test_it_is_not_mistaken_for_airbytes_own_stripe_source(metadata: dict[str, A
     assert not metadata["dockerRepository"].startswith("airbyte/")
 
 
-def test_package_image_and_metadata_name_one_version(
-    metadata: dict[str, Any], project: dict[str, Any]
-) -> None:
+def test_package_image_and_metadata_name_one_version(metadata: dict[str, Any], project: dict[str, Any]) -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert metadata["dockerImageTag"] == project["version"]
     assert f"ARG VERSION={project['version']}\n" in dockerfile

@@ -10,9 +10,11 @@ from integration_tests.sandbox.listing import Place, Source, Window, walk
 from integration_tests.sandbox.overlay import Overlay
 from integration_tests.sandbox.resources import ALIAS_BY_PATH, BY_PATH, CHILD_BY_PATH
 from integration_tests.sandbox.strand import Json, Strand
-from integration_tests.sandbox.world import World
+from integration_tests.sandbox.world import Parent, World
 
 SUBLIST = 10
+# The index that the account itself has as a parent: it is not in its own list of accounts.
+_OWN = 1 << 30
 
 
 class Deleted(Exception):
@@ -50,8 +52,11 @@ class AccountData:
                 raise Deleted(entry.last)
             return entry.object
         if path in CHILD_BY_PATH:
-            finder = self.world.child_finders.get(path)
-            return finder(identifier) if finder is not None else None
+            parent = self.parent_of(path, identifier)
+            own = identifier.rpartition("/")[2] if CHILD_BY_PATH[path].names else identifier
+            return None if parent is None else self.child(path, parent, own)
+        if path == "/v1/accounts" and identifier == self.id:
+            return self.me
         for strand in self.strands(path):
             index = strand.locate(identifier)
             if index is not None:
@@ -76,7 +81,7 @@ class AccountData:
     def render(self, path: str, value: Json) -> Json:
         """The object as an answer shows it: with its sub-lists, ten entries each."""
         resource = BY_PATH.get(path)
-        if resource is None or not resource.sublists:
+        if resource is None or not resource.sublists or "id" not in value:
             return value
         identifier = str(value["id"])
         rendered = dict(value)
@@ -102,19 +107,48 @@ class AccountData:
 
     def children(self, path: str, parent: str) -> list[Json]:
         """All entries of a parent's child list, in its order."""
+        child = CHILD_BY_PATH[path]
         entries = self.overlay.entries[path]
-        found = []
-        for strand in self.strands(CHILD_BY_PATH[path].parent):
-            index = strand.locate(parent)
-            if index is not None and not self._recreated(CHILD_BY_PATH[path].parent, parent):
-                found = self.world.children[path](index)
+        place = self._as_parent(child.parent, parent)
+        found = [] if place is None else self.world.children(path, place)
         added = self.overlay.children[path, parent]
         if not entries:
             return found
-        ids = [str(child["id"]) for child in found]
-        merged = [entries[i].object if i in entries else child for i, child in zip(ids, found, strict=True)]
-        merged += [entries[i].object for i in added if i not in ids]
-        return [child for child in merged if child is not None]
+        keys = [child.key(parent, str(entry["id"])) for entry in found]
+        merged = [entries[k].object if k in entries else entry for k, entry in zip(keys, found, strict=True)]
+        new = [entries[k].object for k in added if k not in keys]
+        merged = merged + new if child.oldest_first else new[::-1] + merged
+        return [entry for entry in merged if entry is not None]
+
+    def child(self, path: str, parent: str, identifier: str) -> Json | None:
+        """One entry of a parent's child list."""
+        return next((entry for entry in self.children(path, parent) if entry.get("id") == identifier), None)
+
+    def parent_of(self, path: str, identifier: str) -> str | None:
+        """The identifier of a child's parent; None for what is no child."""
+        child = CHILD_BY_PATH[path]
+        added = self.overlay.parents.get((path, identifier))
+        if added is not None:
+            return added
+        if child.names:
+            return identifier.partition("/")[0]
+        index = self.world.parent_index(path, identifier)
+        if index == _OWN and child.parent == "/v1/accounts":
+            return self.id
+        strand = next(iter(self.strands(child.parent)), None)
+        return strand.id(index) if strand is not None and index is not None and index < strand.count else None
+
+    def _as_parent(self, path: str, identifier: str) -> Parent | None:
+        """Where generated children hang; None for a parent that was created at run time, or does not exist."""
+        if self._recreated(path, identifier):
+            return None
+        if path == "/v1/accounts" and identifier == self.id:
+            return Parent(_OWN, identifier, self.world.business.start)
+        for strand in self.strands(path):
+            index = strand.locate(identifier)
+            if index is not None:
+                return Parent(index, identifier, strand.created(index))
+        return None
 
     def _recreated(self, path: str, identifier: str) -> bool:
         entry = self.overlay.entries[path].get(identifier)

@@ -18,10 +18,18 @@ class Directory:
     """The platform's account and its connected ones; each has data of its own, in test and in live mode."""
 
     def __init__(
-        self, *, seed: int, size: int, connected: int, connected_size: int, density: Density, clock: Clock
+        self,
+        *,
+        seed: int,
+        size: int,
+        connected: int,
+        connected_size: int,
+        density: Density,
+        clock: Clock,
+        platform: bool = True,
     ) -> None:
         self.version = sdk.api_version()
-        self.connected = connected
+        self.connected = connected if platform else 0
         self._seed = seed
         self._size = size
         self._connected_size = connected_size
@@ -107,13 +115,6 @@ class Directory:
             "default_currency": "usd",
             "details_submitted": True,
             "email": f"account{number}@example.com",
-            "external_accounts": {
-                "object": "list",
-                "data": [],
-                "has_more": False,
-                "total_count": 0,
-                "url": f"/v1/accounts/{identifier}/external_accounts",
-            },
             "metadata": {},
             "payouts_enabled": True,
             "type": "standard",

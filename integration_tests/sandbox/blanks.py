@@ -19,6 +19,7 @@ INCLUDABLE = {
     ("plan", "tiers"),
     ("coupon", "applies_to"),
     ("coupon", "currency_options"),
+    ("customer", "cash_balance"),
     ("customer", "invoice_credit_balance"),
     ("customer", "tax"),
     ("invoice", "confirmation_secret"),
@@ -37,13 +38,21 @@ def blank(resource: str, module: str | None = None) -> dict[str, Any]:
 
 
 def _object(shape: Shape, depth: int) -> dict[str, Any]:
+    absent = left_out(shape)
+    return {name: _value(name, inner, depth) for name, inner in shape.fields.items() if name not in absent}
+
+
+def left_out(shape: Shape) -> set[str]:
+    """The fields that an object does not have unless they are expanded."""
     kind = shape.fields["object"].values[:1] if "object" in shape.fields else ()
-    left_out = _ABSENT | {field for owner, field in INCLUDABLE if owner in kind}
-    return {
-        name: _value(name, inner, depth)
-        for name, inner in shape.fields.items()
-        if name not in left_out and not (inner.kind == "sublist" and inner.nullable)
-    }
+    derived = {name for name, inner in shape.fields.items() if comes_by_expansion(inner)}
+    return _ABSENT | {field for owner, field in INCLUDABLE if owner in kind} | derived
+
+
+def comes_by_expansion(field: Shape) -> bool:
+    """Whether a field's type alone says that it is there only when expanded: sub-lists that may be null, and maps of
+    objects that may be (all of them `currency_options`; the official client cannot even read a null there)."""
+    return field.nullable and (field.kind == "sublist" or (field.kind == "map" and field.of[0].kind == "object"))
 
 
 def _value(name: str, shape: Shape, depth: int) -> Any:

@@ -21,11 +21,12 @@ class Entry:
 
 @dataclass
 class Overlay:
-    """Entries by list endpoint and identifier; the order of what was created; children by parent."""
+    """Entries by list endpoint and identifier; the order of what was created; children by parent and back."""
 
     entries: defaultdict[str, dict[str, Entry]] = field(default_factory=lambda: defaultdict(dict))
     added: defaultdict[str, list[tuple[int, int, str]]] = field(default_factory=lambda: defaultdict(list))
     children: defaultdict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    parents: dict[tuple[str, str], str] = field(default_factory=dict)
     serial: int = 0
     _created: dict[int, int] = field(default_factory=dict)
 
@@ -43,6 +44,7 @@ class Overlay:
     def add_child(self, path: str, parent: str, identifier: str, value: Json) -> None:
         self.serial += 1
         self.entries[path][identifier] = Entry(value, self.serial, value)
+        self.parents[path, identifier] = parent
         siblings = self.children[path, parent]
         if identifier not in siblings:
             siblings.append(identifier)

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from integration_tests.sandbox import departures, expansion, sdk
+from integration_tests.sandbox import departures, pages, sdk, singletons
 from integration_tests.sandbox.account import AccountData, Deleted
 from integration_tests.sandbox.accounts import Directory
-from integration_tests.sandbox.blanks import blank
 from integration_tests.sandbox.errors import StripeFault, no_such
 from integration_tests.sandbox.feed import matches
 from integration_tests.sandbox.filters import predicate
 from integration_tests.sandbox.listing import Place, Window, walk
-from integration_tests.sandbox.resources import ALIAS_BY_PATH, BY_PATH, BY_TYPE, CHILD_BY_PATH, Alias, Child, Resource
+from integration_tests.sandbox.pages import Token
+from integration_tests.sandbox.references import References
+from integration_tests.sandbox.resources import BY_PATH, CHILD_BY_PATH, Alias, Child, Resource
 from integration_tests.sandbox.routes import Route
 from integration_tests.sandbox.strand import Json
 
 MAX_LIMIT, DEFAULT_LIMIT = 100, 10
 MAX_EVENT_TYPES = 20
 
-# Parameters that name another object: a list answers 400 if there never was one.
+# Parameters that name another object: a list answers 400 if there never was one. Those of /v1, then those of /v2.
 _REFERENCES = {
+    "card": "/v1/issuing/cards",
+    "cardholder": "/v1/issuing/cardholders",
     "charge": "/v1/charges",
     "customer": "/v1/customers",
+    "file": "/v1/files",
     "invoice": "/v1/invoices",
     "payment_intent": "/v1/payment_intents",
+    "payment_link": "/v1/payment_links",
     "payout": "/v1/payouts",
     "price": "/v1/prices",
     "product": "/v1/products",
     "subscription": "/v1/subscriptions",
+    "verification_session": "/v1/identity/verification_sessions",
 }
+_REFERENCES_V2 = {"financial_account": "/v2/money_management/financial_accounts"}
 
 
 class Reader:
@@ -41,26 +49,39 @@ class Reader:
         self._account = account
         self._directory = directory
         self._path = path
+        self._references = References(account)
+        self._whole = False
 
     def read(self, route: Route, query: Mapping[str, Any]) -> Json:
         """The body of the answer, in the pinned API version. Raises StripeFault."""
         of = route.of
+        # A list that takes no limit comes whole.
+        self._whole = route.sdk_endpoint is not None and "limit" not in route.parameters
         match route.kind:
             case "own_account":
-                return self._expanded(self._account.me, "Account", query, is_list=False)
-            case "empty":
-                return self._empty(query)
+                me = self._account.render("/v1/accounts", self._account.me)
+                return self._expanded(me, BY_PATH["/v1/accounts"], query, is_list=False)
             case "missing" | "singleton":
                 assert route.sdk_endpoint is not None
-                item, module = route.sdk_endpoint.item, route.sdk_endpoint.modules.get(route.sdk_endpoint.item)
+                for name, identifier in route.names.items():
+                    if f"/v1/{name}s" in BY_PATH and route.kind == "singleton":
+                        self._must_exist(f"/v1/{name}s", identifier, name, 404)
                 if route.kind == "missing":
+                    item, module = route.sdk_endpoint.item, route.sdk_endpoint.modules.get(route.sdk_endpoint.item)
                     identifier = next(reversed(route.names.values()))
                     raise no_such(sdk.object_name(item, module), identifier, "id", 404)
-                return blank(item, module)
-            case "retrieve" | "retrieve_child":
+                return singletons.answer(route.sdk_endpoint, self._account, route.names)
+            case "retrieve":
                 assert isinstance(of, Resource | Child)
-                identifier = next(reversed(route.names.values()))
-                return self._one(of, identifier, query)
+                return self._one(of, next(reversed(route.names.values())), query)
+            case "retrieve_child":
+                assert isinstance(of, Child)
+                parent, identifier = route.names.values()
+                self._must_exist(of.parent, parent, of.parameter, 404)
+                found = self._account.child(of.path, parent, identifier)
+                if found is None:
+                    raise no_such(of.object, identifier, "id", 404)
+                return self._shown(of, found, query)
             case "children":
                 assert isinstance(of, Child)
                 return self._children(of, route, query)
@@ -82,13 +103,13 @@ class Reader:
             for parent in self._account.walk(CHILD_BY_PATH[path].parent, Window(), {}, None):
                 yield from self._account.children(path, str(parent["id"]))
         else:
-            yield from self._account.truth(path)
+            of = BY_PATH[path]
+            for value in self._account.truth(path):
+                yield pages.without_hidden(of, value, ()) if of.is_v2 else value
 
     # --- one object
 
     def _one(self, of: Resource | Child, identifier: str, query: Mapping[str, Any]) -> Json:
-        if of.path == "/v1/accounts" and identifier == self._account.id:
-            return self._expanded(self._account.me, of.type, query, is_list=False)
         if of.path == "/v1/events":
             place = self._account.feed.locate(identifier)
             if place is None:
@@ -97,19 +118,16 @@ class Reader:
         try:
             found = self._account.find(of.path, identifier)
         except Deleted as gone:
-            if isinstance(of, Resource) and of.leaves_a_trace:
+            if of.leaves_a_trace:
                 return {"id": gone.last["id"], "object": of.object, "deleted": True}
             found = None
         if found is None:
             raise no_such(of.object, identifier, "id", 404)
-        return self._expanded(self._account.render(of.path, found), of.type, query, is_list=False)
+        return self._shown(of, self._account.render(of.path, found), query)
 
-    def _empty(self, query: Mapping[str, Any]) -> Json:
-        if self._path.startswith("/v2/"):
-            return {"data": [], "next_page_url": None, "previous_page_url": None}
-        _limit(query)
-        self._cursors(query, lambda identifier: None, "object")
-        return {"object": "list", "data": [], "has_more": False, "url": self._path}
+    def _shown(self, of: Resource | Child, value: Json, query: Mapping[str, Any]) -> Json:
+        value = pages.without_hidden(of, value, query.get("include", ())) if of.is_v2 else value
+        return self._expanded(value, of, query, is_list=False)
 
     def _must_exist(self, path: str, identifier: str, param: str, status: int) -> None:
         try:
@@ -122,24 +140,32 @@ class Reader:
     # --- lists
 
     def _list(self, resource: Resource, query: Mapping[str, Any]) -> Json:
-        limit = _limit(query)
         path = resource.path
-        for name, parent_path in _REFERENCES.items():
-            if isinstance(query.get(name), str):
+        references = _REFERENCES_V2 if resource.is_v2 else _REFERENCES
+        for name, parent_path in references.items():
+            if isinstance(query.get(name), str) and path != parent_path:
                 self._must_exist(parent_path, query[name], name, 400)
+        if path == "/v1/balance_transactions" and isinstance(query.get("payout"), str):
+            departures.check_payout(self._account.find("/v1/payouts", query["payout"]))
+        of_customer = departures.customers_tax_ids(path, query)
+        if of_customer is not None:
+            children = CHILD_BY_PATH["/v1/customers/{customer}/tax_ids"]
+            return self._entries(children, of_customer, query, 400)
         hidden = departures.default_filter(path, query)
-        asked = predicate(path, query, resource.created_field)
+        asked = predicate(path, query, lambda value: self._account.render(path, value))
         tests = [test for test in (hidden, asked) if test is not None]
         keep = (lambda value: all(test(value) for test in tests)) if tests else None
-        after, before = self._cursors(query, lambda i: self._account.place(path, i), resource.object)
-        found = self._account.walk(path, Window.of(query.get("created")), query, keep, after=after, before=before)
+        limit = self._limit(query)
+        token, cursors = self._cursors(query, lambda i: self._account.place(path, i), resource.object)
+        after, before = cursors
+        window = Window.of(pages.created_window(query))
+        found = self._account.walk(path, window, query, keep, after=after, before=before)
         page = list(islice(found, limit + 1))
-        return self._page(
-            page, limit, before is not None, lambda v: self._account.render(path, v), resource.type, query
-        )
+        chosen = [self._account.render(path, value) for value in page[:limit]]
+        return self._page(resource, chosen, len(page) > limit, before is not None, token, query)
 
     def _events(self, query: Mapping[str, Any]) -> Json:
-        limit = _limit(query)
+        limit = self._limit(query)
         if query.get("expand"):
             raise StripeFault(400, "This property cannot be expanded (data).", param="expand")
         wanted: list[str] | None = query.get("types")
@@ -150,7 +176,7 @@ class Reader:
         if wanted is None and "type" in query:
             wanted = [query["type"]]
         feed = self._account.feed
-        after, before = self._cursors(query, feed.locate, "event")
+        _, (after, before) = self._cursors(query, feed.locate, "event")
 
         def kept() -> Iterator[tuple[int, int]]:
             places = walk(feed.sources(wanted), Window.of(query.get("created")), after=after, before=before)
@@ -160,52 +186,65 @@ class Reader:
                     yield rank, index
 
         page = list(islice(kept(), limit + 1))
-        return self._page(page, limit, before is not None, lambda place: feed.make(*place), "Event", {})
+        chosen = [feed.make(*place) for place in page[:limit]]
+        return self._page(BY_PATH["/v1/events"], chosen, len(page) > limit, before is not None, None, {})
 
     def _children(self, child: Child, route: Route, query: Mapping[str, Any]) -> Json:
-        limit = _limit(query)
-        parent = route.names.get(child.parameter) or str(query.get(child.parameter))
-        self._must_exist(child.parent, parent, child.parameter, 404 if route.names else 400)
+        parent = route.names.get(child.parameter) or query.get(child.parameter)
+        if parent is None:
+            # Asked for by another parameter than the parent's; the sandbox knows none of those.
+            return self._page(child, [], False, False, None, query)
+        return self._entries(child, str(parent), query, 404 if route.names else 400)
+
+    def _entries(self, child: Child, parent: str, query: Mapping[str, Any], status: int) -> Json:
+        limit = self._limit(query)
+        self._must_exist(child.parent, parent, child.parameter, status)
         entries = self._account.children(child.path, parent)
-        ids = [str(entry["id"]) for entry in entries]
+        window = Window.of(pages.created_window(query))
+        asked = {name: value for name, value in query.items() if name not in (child.parameter, "owner")}
+        keep = predicate(child.path, asked, lambda value: value)
+        if window != Window():
+            entries = [entry for entry in entries if window.holds(entry[child.created_field])]
+        if keep is not None:
+            entries = [entry for entry in entries if keep(entry)]
+        ids = [str(entry.get("id")) for entry in entries]
 
         def position(identifier: str) -> Place | None:
             return (ids.index(identifier), 0, 0) if identifier in ids else None
 
-        after, before = self._cursors(query, position, child.object)
+        token, (after, before) = self._cursors(query, position, child.object)
         if before is not None:
             start = max(0, before[0] - limit)
-            page, more = entries[start : before[0]], start > 0
+            chosen, more = entries[start : before[0]][::-1], start > 0
         else:
             start = 0 if after is None else after[0] + 1
-            page, more = entries[start : start + limit], len(entries) > start + limit
-        body = {"object": "list", "data": page, "has_more": more, "url": self._path}
-        return self._expanded(body, child.type, query, is_list=True)
+            chosen, more = entries[start : start + limit], len(entries) > start + limit
+        return self._page(child, chosen, more, before is not None, token, query)
 
     def _page(
         self,
-        found: list[Any],
-        limit: int,
+        of: Resource | Child,
+        chosen: list[Json],
+        more: bool,
         backwards: bool,
-        make: Callable[[Any], Json],
-        type_name: str,
+        token: Token | None,
         query: Mapping[str, Any],
     ) -> Json:
-        chosen = found[:limit]
-        if backwards:
-            chosen.reverse()
-        body = {
-            "object": "list",
-            "data": [make(entry) for entry in chosen],
-            "has_more": len(found) > limit,
-            "url": self._path,
-        }
-        return self._expanded(body, type_name, query, is_list=True)
+        """`chosen` are a page's objects in the order in which they were walked, `more` that the walk went on."""
+        data = chosen[::-1] if backwards else chosen
+        if of.is_v2:
+            shown = [pages.without_hidden(of, value, query.get("include", ())) for value in data]
+            return pages.page(self._path, query, shown, more, token, self._account.world.business.now())
+        body = {"object": "list", "data": data, "has_more": more, "url": self._path}
+        return self._expanded(body, of, query, is_list=True)
 
     def _cursors(
         self, query: Mapping[str, Any], locate: Callable[[str], Place | None], noun: str
-    ) -> tuple[Place | None, Place | None]:
-        after, before = query.get("starting_after"), query.get("ending_before")
+    ) -> tuple[Token | None, tuple[Place | None, Place | None]]:
+        after, before, token = query.get("starting_after"), query.get("ending_before"), None
+        if "page" in query:
+            token = Token.read(query["page"], self._path, self._account.world.business.now())
+            after, before = token.after, token.before
         if after is not None and before is not None:
             message = "You can only specify one of these parameters: starting_after, ending_before."
             raise StripeFault(400, message, param="starting_after")
@@ -215,58 +254,17 @@ class Reader:
             if identifier is not None and place is None:
                 raise no_such(noun, identifier, param, 400)
             places.append(place)
-        return places[0], places[1]
+        return token, (places[0], places[1])
 
-    # --- expansion
+    def _expanded(self, value: Json, of: Resource | Child, query: Mapping[str, Any], *, is_list: bool) -> Json:
+        return self._references.expanded(value, of, query, is_list=is_list)
 
-    def _expanded(self, value: Json, type_name: str, query: Mapping[str, Any], *, is_list: bool) -> Json:
-        for path in query.get("expand", ()):
-            parts = expansion.check(path, type_name, is_list)
-            if is_list:
-                entries = [expansion.expand(e, type_name, parts, self._retrieve, self._include) for e in value["data"]]
-                value = {**value, "data": entries}
-            else:
-                value = expansion.expand(value, type_name, parts, self._retrieve, self._include)
-        return value
-
-    def _retrieve(self, type_name: str, identifier: str) -> Json | None:
-        of = BY_TYPE.get(type_name)
-        if of is None:
-            # A class that the sandbox holds no list of: an object with nothing but its identifier filled in.
-            return {**blank(type_name), "id": identifier} if sdk.class_modules().get(type_name) else None
-        if type_name == "Account" and identifier == self._account.id:
-            return self._account.me
-        try:
-            found = self._account.find(of.path, identifier)
-        except Deleted as gone:
-            return {"id": gone.last["id"], "object": of.object, "deleted": True}
-        return None if found is None else self._account.render(of.path, found)
-
-    def _include(self, type_name: str, owner: Json, field: str) -> Any:
-        of = BY_TYPE.get(type_name)
-        shape = sdk.resource_shape(type_name).fields[field] if type_name else None
-        if isinstance(of, Resource) and field in of.includable:
-            alias = ALIAS_BY_PATH[of.includable[field]]
-            filters = {alias.parameter: owner["id"]}
-            test = predicate(alias.of, filters, "created")
-            hidden = departures.default_filter(alias.of, filters)
-            found = [
-                self._account.render(alias.of, v)
-                for v in self._account.walk(alias.of, Window(), filters, test)
-                if hidden is None or hidden(v)
-            ]
-            return self._account.sublist(alias.path, str(owner["id"]), found)
-        if shape is not None and shape.kind == "sublist":
-            return {"object": "list", "data": [], "has_more": False, "total_count": 0, "url": f"{self._path}/{field}"}
-        return owner.get(field)
-
-
-def _limit(query: Mapping[str, Any]) -> int:
-    limit = query.get("limit", DEFAULT_LIMIT)
-    if limit < 1:
-        message = f"This value must be greater than or equal to 1 (it currently is '{limit}')."
-        raise StripeFault(400, message, code="parameter_invalid_integer", param="limit")
-    if limit > MAX_LIMIT:
-        message = f"This value must be less than or equal to {MAX_LIMIT} (it currently is '{limit}')."
-        raise StripeFault(400, message, code="parameter_invalid_integer", param="limit")
-    return int(limit)
+    def _limit(self, query: Mapping[str, Any]) -> int:
+        limit = query.get("limit", sys.maxsize - 1 if self._whole else DEFAULT_LIMIT)
+        if limit < 1:
+            message = f"This value must be greater than or equal to 1 (it currently is '{limit}')."
+            raise StripeFault(400, message, code="parameter_invalid_integer", param="limit")
+        if "limit" in query and limit > MAX_LIMIT:
+            message = f"This value must be less than or equal to {MAX_LIMIT} (it currently is '{limit}')."
+            raise StripeFault(400, message, code="parameter_invalid_integer", param="limit")
+        return int(limit)

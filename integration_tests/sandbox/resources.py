@@ -1,78 +1,15 @@
-"""The resources that the sandbox serves, one declaration each.
+"""The resources that the sandbox serves: the business's, one declaration each, and the synthesized ones.
 
-A resource is what its list endpoint holds. What the endpoint accepts is not said here: that is read from the SDK.
+What an endpoint accepts is not said here: that is read from the SDK.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 
-from integration_tests.sandbox import sdk
+from integration_tests.sandbox.resource import Alias, Child, Resource
 from integration_tests.sandbox.strand import Json
-
-
-@dataclass(frozen=True)
-class Resource:
-    """`path` is the list endpoint as the SDK writes it, `type` the SDK's class.
-
-    created_field: what holds its time of creation.
-    permission: what a restricted key needs to read it (`rak_<permission>_read`).
-    born, changed, gone: event types that Stripe writes; {status} is filled in from the object. None writes none.
-    sublists: field to the list endpoint whose first ten entries the object carries.
-    includable: the same for fields that are there only when expanded.
-    own: what a new object does not take over from the generated one that it is modelled on.
-    prefixes: how identifiers begin; none where the user chooses them.
-    """
-
-    path: str
-    type: str
-    permission: str
-    prefixes: tuple[str, ...] = ()
-    created_field: str = "created"
-    born: tuple[str, ...] = ()
-    changed: str | None = None
-    gone: str | None = None
-    sublists: dict[str, str] = field(default_factory=dict)
-    includable: dict[str, str] = field(default_factory=dict)
-    own: tuple[str, ...] = ()
-
-    @cached_property
-    def object(self) -> str:
-        return sdk.object_name(self.type)
-
-    @cached_property
-    def leaves_a_trace(self) -> bool:
-        """Whether a deleted object can still be retrieved, as {"id", "object", "deleted": true}."""
-        return "deleted" in sdk.resource_shape(self.type).fields
-
-
-@dataclass(frozen=True)
-class Child:
-    """A list of a parent's own entries, in the parent's order. `parameter` names the parent: a placeholder of the
-    path or a required parameter of the query."""
-
-    path: str
-    type: str
-    permission: str
-    parent: str
-    parameter: str
-    prefixes: tuple[str, ...]
-    created_field: str = "created"
-
-    @cached_property
-    def object(self) -> str:
-        return sdk.object_name(self.type)
-
-
-@dataclass(frozen=True)
-class Alias:
-    """A nested list that is a top-level one, filtered by its parent: `/v1/charges/{charge}/refunds`."""
-
-    path: str
-    of: str
-    parent: str
-    parameter: str
+from integration_tests.sandbox.synthetic import SYNTHETIC, SYNTHETIC_CHILDREN
 
 
 def changed_event(resource: Resource, before: Json, after: Json) -> str | None:
@@ -110,46 +47,63 @@ _BY_STATUS = {
 
 RESOURCES = (
     # Stripe writes no account.created; a connected account's changes arrive as account.updated.
-    Resource("/v1/accounts", "Account", "account", ("acct_",), changed="account.updated"),
+    Resource(
+        "/v1/accounts",
+        "Account",
+        ("acct_",),
+        "account",
+        changed="account.updated",
+        sublists={"external_accounts": "/v1/accounts/{account}/external_accounts"},
+    ),
     # No events at all: a transaction turns available by time alone.
-    Resource("/v1/balance_transactions", "BalanceTransaction", "balance_transaction_source", ("txn_",)),
+    Resource("/v1/balance_transactions", "BalanceTransaction", ("txn_",), "balance_transaction_source"),
     Resource(
         "/v1/charges",
         "Charge",
-        "charge",
         ("ch_",),
+        "charge",
         born=("charge.{status}",),
         changed="charge.updated",
         includable={"refunds": "/v1/charges/{charge}/refunds"},
         own=("balance_transaction", "payment_intent"),
     ),
     Resource(
-        "/v1/coupons", "Coupon", "coupon", born=("coupon.created",), changed="coupon.updated", gone="coupon.deleted"
+        "/v1/coupons",
+        "Coupon",
+        permission="coupon",
+        born=("coupon.created",),
+        changed="coupon.updated",
+        gone="coupon.deleted",
     ),
     Resource(
         "/v1/customers",
         "Customer",
-        "customer",
         ("cus_",),
+        "customer",
         born=("customer.created",),
         changed="customer.updated",
         gone="customer.deleted",
-        includable={"subscriptions": "/v1/customers/{customer}/subscriptions"},
+        includable={
+            "sources": "/v1/customers/{customer}/sources",
+            "subscriptions": "/v1/customers/{customer}/subscriptions",
+            "tax_ids": "/v1/customers/{customer}/tax_ids",
+        },
     ),
     Resource(
         "/v1/disputes",
         "Dispute",
-        "dispute",
         ("dp_",),
+        "dispute",
         born=("charge.dispute.created",),
         changed="charge.dispute.updated",
     ),
-    Resource("/v1/events", "Event", "event", ("evt_",)),
+    Resource("/v1/events", "Event", ("evt_",), "event"),
+    Resource("/v1/invoice_payments", "InvoicePayment", ("inpay_",), "invoice", changed="invoice_payment.paid"),
     Resource(
         "/v1/invoiceitems",
         "InvoiceItem",
-        "invoice",
         ("ii_",),
+        "invoice",
         created_field="date",
         # Stripe has no invoiceitem.updated.
         born=("invoiceitem.created",),
@@ -159,27 +113,29 @@ RESOURCES = (
     Resource(
         "/v1/invoices",
         "Invoice",
-        "invoice",
         ("in_",),
+        "invoice",
         born=("invoice.created",),
         changed="invoice.updated",
         gone="invoice.deleted",
         sublists={"lines": "/v1/invoices/{invoice}/lines"},
+        includable={"payments": "/v1/invoices/{invoice}/payments"},
     ),
     Resource(
         "/v1/payment_intents",
         "PaymentIntent",
-        "payment_intent",
         ("pi_",),
+        "payment_intent",
         born=("payment_intent.created",),
         # Stripe has no payment_intent.updated: only changes of the status are told.
+        includable={"amount_details.line_items": "/v1/payment_intents/{intent}/amount_details_line_items"},
         own=("latest_charge",),
     ),
     Resource(
         "/v1/payment_methods",
         "PaymentMethod",
-        "payment_method",
         ("pm_",),
+        "payment_method",
         born=("payment_method.attached",),
         changed="payment_method.updated",
         gone="payment_method.detached",
@@ -187,8 +143,8 @@ RESOURCES = (
     Resource(
         "/v1/payouts",
         "Payout",
-        "payout",
         ("po_",),
+        "payout",
         born=("payout.created",),
         changed="payout.updated",
         own=("balance_transaction",),
@@ -196,8 +152,8 @@ RESOURCES = (
     Resource(
         "/v1/plans",
         "Plan",
-        "plan",
         ("price_", "plan_"),
+        "plan",
         born=("plan.created",),
         changed="plan.updated",
         gone="plan.deleted",
@@ -205,8 +161,8 @@ RESOURCES = (
     Resource(
         "/v1/prices",
         "Price",
-        "plan",
         ("price_",),
+        "plan",
         born=("price.created",),
         changed="price.updated",
         gone="price.deleted",
@@ -214,8 +170,8 @@ RESOURCES = (
     Resource(
         "/v1/products",
         "Product",
-        "product",
         ("prod_",),
+        "product",
         born=("product.created",),
         changed="product.updated",
         gone="product.deleted",
@@ -223,8 +179,8 @@ RESOURCES = (
     Resource(
         "/v1/refunds",
         "Refund",
-        "charge",
         ("re_",),
+        "charge",
         born=("refund.created",),
         changed="refund.updated",
         own=("balance_transaction",),
@@ -232,8 +188,8 @@ RESOURCES = (
     Resource(
         "/v1/subscriptions",
         "Subscription",
-        "subscription",
         ("sub_",),
+        "subscription",
         born=("customer.subscription.created",),
         changed="customer.subscription.updated",
         sublists={"items": "/v1/subscription_items"},
@@ -245,29 +201,46 @@ CHILDREN = (
     Child(
         "/v1/invoices/{invoice}/lines",
         "InvoiceLineItem",
-        "invoice",
-        "/v1/invoices",
-        "invoice",
         ("il_",),
+        "invoice",
+        parent="/v1/invoices",
+        parameter="invoice",
+        oldest_first=True,
     ),
     Child(
         "/v1/subscription_items",
         "SubscriptionItem",
-        "subscription",
-        "/v1/subscriptions",
-        "subscription",
         ("si_",),
+        "subscription",
+        parent="/v1/subscriptions",
+        parameter="subscription",
+        oldest_first=True,
     ),
 )
 
 ALIASES = (
     Alias("/v1/charges/{charge}/refunds", "/v1/refunds", "/v1/charges", "charge"),
     Alias("/v1/customers/{customer}/payment_methods", "/v1/payment_methods", "/v1/customers", "customer"),
-    # No service of the SDK lists this, but the sub-list that `expand[]=subscriptions` brings points to it.
+    # No service of the SDK lists these, but the sub-lists that `expand[]` brings point to them.
     Alias("/v1/customers/{customer}/subscriptions", "/v1/subscriptions", "/v1/customers", "customer"),
+    Alias("/v1/files/{file}/links", "/v1/file_links", "/v1/files", "file"),
+    Alias("/v1/invoices/{invoice}/payments", "/v1/invoice_payments", "/v1/invoices", "invoice"),
 )
 
-BY_PATH = {resource.path: resource for resource in RESOURCES}
-CHILD_BY_PATH = {child.path: child for child in CHILDREN}
+BY_PATH = {resource.path: resource for resource in (*RESOURCES, *SYNTHETIC)}
+CHILD_BY_PATH = {child.path: child for child in (*CHILDREN, *SYNTHETIC_CHILDREN)}
 ALIAS_BY_PATH = {alias.path: alias for alias in ALIASES}
-BY_TYPE: dict[str, Resource | Child] = {r.type: r for r in (*RESOURCES, *CHILDREN)}
+
+
+@cache
+def by_class() -> dict[tuple[str, str], Resource | Child]:
+    """The SDK's class (its module, its name) to where such objects are; of several lists the first."""
+    found: dict[tuple[str, str], Resource | Child] = {}
+    lists: tuple[Resource | Child, ...] = (*BY_PATH.values(), *CHILD_BY_PATH.values())
+    for of in lists:
+        for key in of.classes:
+            found.setdefault(key, of)
+    return found
+
+
+__all__ = ["ALIASES", "CHILDREN", "RESOURCES", "Alias", "Child", "Resource", "by_class", "changed_event"]

@@ -51,6 +51,7 @@ class Sandbox:
     seed: the same seed gives the same data.
     connected: number of connected accounts; connected_size: charges of each.
     enabled: products that the account has (names as in `departures.PRODUCTS`); None is all of them.
+    platform: whether the account may have connected ones; False leaves it none, and its list of accounts empty.
     account_version: the API version that the account writes its events in; None is the pinned SDK's.
     """
 
@@ -67,6 +68,7 @@ class Sandbox:
         enabled: frozenset[str] | None = None,
         account_version: str | None = None,
         latency: float = 0.0,
+        platform: bool = True,
     ) -> None:
         self.seed = seed
         self.clock = clock or Clock()
@@ -77,6 +79,7 @@ class Sandbox:
             connected_size=connected_size,
             density=density or Density(),
             clock=self.clock,
+            platform=platform,
         )
         if account_version is not None:
             self.directory.version = account_version

@@ -15,11 +15,14 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-_METHOD = re.compile(r"\n    def (\w+)\(\s*self,(.*?)\) -> (.*?):\n(.*?)(?=\n    (?:async )?def |\Z)", re.DOTALL)
+_METHOD = re.compile(
+    r"\n    def (\w+)\(\s*self,((?:(?!\n    def ).)*?)\) -> (.*?):\n(.*?)(?=\n    (?:async )?def |\Z)", re.DOTALL
+)
 _REQUEST = re.compile(r'self\._request\(\s*"(get|post|delete)",\s*"([^"]+)"')
 _IMPORT = re.compile(r"from (stripe[\w.]*) import \(?\s*([\w\s,]+?)\s*(?:\)|\n)")
-_PARAMS = re.compile(r'params: (?:Optional\[)?"(\w+)"')
-_RETURNS = re.compile(r'(?:ListObject|V2\w*List\w*|ListObject)\[\s*(?:Union\[)?\s*([^\]"]+)')
+_PARAMS = re.compile(r'params: (?:Optional\[\s*)?"(\w+)"')
+_RETURNS = re.compile(r'ListObject\[\s*(?:Union\[)?\s*([^\]"]+)')
+_SERVICE = re.compile(r"^class (\w+)\(StripeService\)", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -51,16 +54,22 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One service method. `path` holds placeholders (`/v1/invoices/{invoice}/lines`); `item` is the class name
-    of what it returns, of one entry where `is_list`."""
+    """One service method. `path` holds placeholders (`/v1/invoices/{invoice}/lines`); `items` are the class names
+    of what it returns (several for a union), of one entry where `is_list`. `service` is where the method is:
+    `stripe._charge_service.ChargeService`."""
 
     method: str
     path: str
     name: str
-    item: str
+    items: tuple[str, ...]
     is_list: bool
     params_class: str | None
+    service: str
     modules: dict[str, str] = field(compare=False)
+
+    @property
+    def item(self) -> str:
+        return self.items[0]
 
     @property
     def placeholders(self) -> tuple[str, ...]:
@@ -102,20 +111,23 @@ def endpoints() -> tuple[Endpoint, ...]:
         modules = {
             name.strip(): module for module, names in _IMPORT.findall(text) for name in names.split(",") if name.strip()
         }
+        place = ".".join(("stripe", *file.relative_to(package_root()).with_suffix("").parts))
+        service = ".".join((place, *_SERVICE.findall(text)[:1]))
         for name, signature, returns, body in _METHOD.findall(text):
             request = _REQUEST.search(body)
             if request is None or request.group(1) == "post":
                 continue
             params = _PARAMS.search(signature)
             items = _RETURNS.search(returns)
-            item = items.group(1) if items else returns.strip().strip('"')
+            names = items.group(1) if items else returns.strip().strip('"')
             endpoint = Endpoint(
                 method=request.group(1),
                 path=request.group(2),
                 name=name,
-                item=item.split(",")[0].strip(),
+                items=tuple(name.strip() for name in names.split(",") if name.strip()),
                 is_list=items is not None and "Search" not in returns,
                 params_class=params.group(1) if params else None,
+                service=service,
                 modules=modules,
             )
             found.setdefault((endpoint.method, endpoint.path), endpoint)
@@ -145,6 +157,15 @@ def class_modules() -> dict[str, str]:
             if ".params" not in module and (known is None or module.count(".") < known.count(".")):
                 modules[name] = module
     return modules
+
+
+@cache
+def module_of(name: str, path: str) -> str:
+    """The module of a class as the endpoints at and below a path know it. Raises KeyError where none does."""
+    for endpoint in endpoints():
+        if endpoint.path.startswith(path) and name in endpoint.modules:
+            return endpoint.modules[name]
+    raise KeyError(f"{name} at {path}")
 
 
 @cache
@@ -189,16 +210,16 @@ def _tree(module: str) -> ast.Module:
 
 @dataclass(frozen=True)
 class _Scope:
-    """What names mean where an annotation stands: nested classes, and imports by module."""
+    """What names mean where an annotation stands: nested classes, and imports (module and name there)."""
 
     classes: dict[str, ast.ClassDef]
-    imports: dict[str, str]
+    imports: dict[str, tuple[str, str]]
 
 
 @cache
-def _imports(module: str) -> dict[str, str]:
+def _imports(module: str) -> dict[str, tuple[str, str]]:
     return {
-        alias.asname or alias.name: str(node.module)
+        alias.asname or alias.name: (str(node.module), alias.name)
         for node in ast.walk(_tree(module))
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
@@ -250,7 +271,9 @@ def _shape(node: ast.expr, scope: _Scope) -> Shape:
             return Shape("any")
         if node.id in ("StripeObject", "UntypedStripeObject", "Dict"):
             return Shape("map", of=(Shape("any"),))
-        return Shape("resource", resource=node.id, module=scope.imports.get(node.id))
+        # A namesake is imported under another name: `from stripe._dispute import Dispute as DisputeResource`.
+        source, original = scope.imports.get(node.id, (None, node.id))
+        return Shape("resource", resource=original, module=source)
     if not isinstance(node, ast.Subscript):
         return Shape("any")
     name = _subscript_name(node)

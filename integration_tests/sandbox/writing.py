@@ -13,6 +13,8 @@ from integration_tests.sandbox.clock import Clock
 from integration_tests.sandbox.identity import letters, mix, seed_of
 from integration_tests.sandbox.resources import BY_PATH, CHILD_BY_PATH, Child, Resource, changed_event
 from integration_tests.sandbox.strand import Json
+from integration_tests.sandbox.synthesis import rfc3339, unix
+from integration_tests.sandbox.world import Parent
 
 # Unset: write the event that Stripe would. None or a type says otherwise.
 DEFAULT_EVENT = "as Stripe does"
@@ -53,10 +55,14 @@ class Writer:
             given = dict(fields or {})
             if path in CHILD_BY_PATH:
                 child = CHILD_BY_PATH[path]
-                value = self._add_child(child, str(given[child.parameter]), given, moment)
-                self._tell_parent(child, str(given[child.parameter]), event, api_version, visible_after, moment)
+                if child.names:
+                    raise ValueError(f"nothing is created on {path}")
+                parent = str(given.pop(child.parameter))
+                options = {"version": api_version, "visible_after": visible_after, "created": moment}
+                value = self._add_child(child, parent, given, moment)
+                self._tell_child(child, parent, value, None, child.born, event, options)
                 return value
-            if path not in BY_PATH or path in ("/v1/events", "/v1/accounts"):
+            if path not in BY_PATH or path in ("/v1/events", "/v1/accounts") or BY_PATH[path].names:
                 raise ValueError(f"nothing is created on {path}")
             resource = BY_PATH[path]
             lists = {name: given.pop(name, [{}]) for name in resource.sublists}
@@ -65,7 +71,7 @@ class Writer:
             entry = self._account.overlay.entries[path].get(identifier)
             if (entry is None or entry.object is not None) and self._exists(path, identifier):
                 raise ValueError(f"{identifier} exists already")
-            self._account.overlay.add(path, identifier, int(value[resource.created_field]), value)
+            self._account.overlay.add(path, identifier, _created(resource, value, moment), value)
             for name, child_path in resource.sublists.items():
                 for child_fields in lists[name]:
                     self._add_child(CHILD_BY_PATH[child_path], identifier, child_fields, moment)
@@ -97,14 +103,17 @@ class Writer:
             after = {**before, **fields}
             if isinstance(before.get("metadata"), dict) and isinstance(fields.get("metadata"), dict):
                 after["metadata"] = {**before["metadata"], **fields["metadata"]}
+            is_v2 = path.startswith("/v2/")
             if "updated" in before and "updated" not in fields:
-                after["updated"] = moment
+                after["updated"] = rfc3339(moment) if is_v2 else moment
             self._account.overlay.replace(path, identifier, after)
+            previous = {key: before.get(key) for key in after if before.get(key) != after[key]}
             if path in CHILD_BY_PATH:
                 child = CHILD_BY_PATH[path]
-                self._tell_parent(child, str(after[child.parameter]), event, api_version, visible_after, moment)
+                options = {"version": api_version, "visible_after": visible_after, "created": moment}
+                parent = str(self._account.parent_of(path, identifier))
+                self._tell_child(child, parent, after, previous, child.changed, event, options)
                 return after
-            previous = {key: before.get(key) for key in after if before.get(key) != after[key]}
             resource = BY_PATH[path]
             kind = changed_event(resource, before, after) if event == DEFAULT_EVENT else event
             if kind is not None:
@@ -130,9 +139,10 @@ class Writer:
             last = self._alive(path, identifier)
             options = {"version": api_version, "visible_after": visible_after, "created": moment}
             if path in CHILD_BY_PATH:
-                self._account.overlay.remove(path, identifier, last)
                 child = CHILD_BY_PATH[path]
-                self._tell_parent(child, str(last[child.parameter]), event, api_version, visible_after, moment)
+                parent = str(self._account.parent_of(path, identifier))
+                self._account.overlay.remove(path, identifier, last)
+                self._tell_child(child, parent, last, None, child.gone, event, options)
                 return last
             resource = BY_PATH[path]
             kind = resource.gone if event == DEFAULT_EVENT else event
@@ -192,38 +202,46 @@ class Writer:
             found = self._account.find(path, identifier)
         except Deleted:
             found = None
-        if found is None and path in CHILD_BY_PATH:
-            found = self._generated_child(CHILD_BY_PATH[path], identifier)
         if found is None:
             raise KeyError(f"{path} holds no {identifier}")
         return found
-
-    def _generated_child(self, child: Child, identifier: str) -> Json | None:
-        parent = self._account.world.parent_of(child.path, identifier)
-        entries = [] if parent is None else self._account.children(child.path, parent)
-        return next((entry for entry in entries if entry["id"] == identifier), None)
 
     def _model(self, resource: Resource, fields: Mapping[str, Any], moment: int) -> Json:
         """A generated object with an identifier and time of its own."""
         serial = self._account.overlay.serial
         chance = seed_of(self._account.world.business.seed, resource.path, serial)
         strand = self._account.strands(resource.path)[0]
-        value = strand.make(mix(chance) % strand.count) if strand.count else dict(blank(resource.type))
+        value = (
+            strand.make(mix(chance) % strand.count)
+            if strand.count
+            else dict(blank(resource.type, resource.classes[0][0]))
+        )
         value.update(dict.fromkeys(resource.own))
         prefix = resource.prefixes[0] if resource.prefixes else ""
         identifier = f"{prefix}{'1' if prefix else ''}{letters(chance, 20 if prefix else 8)}"
-        return {**value, "id": identifier, resource.created_field: moment, **fields}
+        return {**value, "id": identifier, **_times(resource, value, moment), **fields}
 
     def _add_child(self, child: Child, parent: str, fields: Mapping[str, Any], moment: int) -> Json:
         overlay = self._account.overlay
         chance = seed_of(self._account.world.business.seed, child.path, overlay.serial)
-        models = self._account.world.children[child.path](0) if self._account.world.business.charges else []
-        value = {**(models[0] if models else blank(child.type)), child.parameter: parent}
-        if child.created_field in value:
-            value[child.created_field] = moment
+        module, name = child.classes[0]
+        value = {**(self._child_model(child) or blank(name, module))}
+        value |= _times(child, value, moment)
+        if child.parent_field is not None:
+            value[child.parent_field] = parent
         value = {**value, "id": f"{child.prefixes[0]}1{letters(chance, 20)}", **fields}
         overlay.add_child(child.path, parent, str(value["id"]), value)
         return value
+
+    def _child_model(self, child: Child) -> Json | None:
+        """A generated child of another parent, of the first class that there can be."""
+        kind = sdk.object_name(child.classes[0][1], child.classes[0][0])
+        for strand in self._account.strands(child.parent):
+            for index in range(min(strand.count, 3)):
+                for entry in self._account.world.children(child.path, Parent(index, "", strand.created(index))):
+                    if entry.get("object", kind) == kind:
+                        return entry
+        return None
 
     def _add_up(self, invoice: Json) -> Json:
         identifier = str(invoice["id"])
@@ -248,14 +266,37 @@ class Writer:
         previous = {key: before[key] for key in ("amount_refunded", "refunded") if before[key] != after[key]}
         self._tell("charge.refunded", "/v1/charges", after, previous, options)
 
-    def _tell_parent(
-        self, child: Child, parent: str, event: str | None, version: str | None, visible_after: int, moment: int
+    def _tell_child(
+        self,
+        child: Child,
+        parent: str,
+        value: Json,
+        previous: Json | None,
+        own: str | None,
+        event: str | None,
+        options: dict[str, Any],
     ) -> None:
+        """The child's own event, else (and where another type is asked for) one about its parent."""
+        if own is not None and event == DEFAULT_EVENT:
+            account = parent if child.parent == "/v1/accounts" and parent != self._account.id else None
+            self._account.feed.write(own, value, previous=previous, account=account, **options)
+            return
         resource = BY_PATH[child.parent]
         kind = resource.changed if event == DEFAULT_EVENT else event
         if kind is not None and self._exists(child.parent, parent):
-            options = {"version": version, "visible_after": visible_after, "created": moment}
             self._tell(kind, child.parent, self._alive(child.parent, parent), {}, options)
 
     def _tell(self, kind: str, path: str, value: Json, previous: Json | None, options: dict[str, Any]) -> None:
         self._account.feed.write(kind, self._account.render(path, value), previous=previous, **options)
+
+
+def _times(of: Resource | Child, value: Json, moment: int) -> Json:
+    """The times of its own that a new object has, as its API writes them."""
+    names = (of.created_field, "updated")
+    return {name: rfc3339(moment) if of.is_v2 else moment for name in names if name in value}
+
+
+def _created(resource: Resource, value: Json, moment: int) -> int:
+    """Unix seconds of an object's place in its list."""
+    created = value.get(resource.created_field, moment)
+    return unix(created) if isinstance(created, str) else int(created)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox import Sandbox, serve
+from integration_tests.sandbox import Sandbox, Server, serve
 from integration_tests.system.image import Engine, PipConfiguration, engine
 
 TAG = "source-stripe:system-test"
@@ -56,15 +56,15 @@ def built() -> Engine:
 
 
 @pytest.fixture(scope="module")
-def base_url() -> Iterator[str]:
-    with serve(Sandbox(size=300, seed=7)) as server:
-        yield server.base_url
+def stripe() -> Iterator[Server]:
+    with serve(Sandbox(size=300)) as server:
+        yield server
 
 
 @pytest.fixture
-def container(built: Engine, base_url: str, tmp_path: Path) -> Container:
+def container(built: Engine, stripe: Server, tmp_path: Path) -> Container:
     tmp_path.chmod(0o755)
-    good = {"api_key": "sk_test_sandbox", "api_base": base_url}
+    good = {"api_key": stripe.key, "api_base": stripe.base_url}
     (tmp_path / "config.json").write_text(json.dumps(good))
     (tmp_path / "wrong_key.json").write_text(json.dumps(good | {"api_key": "sk_test_nobody_made_this_key"}))
     return Container(built, tmp_path)

@@ -10,7 +10,7 @@ first served among those whose endpoint has room.
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +20,30 @@ ENDPOINT_REQUESTS_PER_SECOND = 25.0
 """Stripe's default for any one endpoint (https://docs.stripe.com/rate-limits)."""
 
 
+class _Lane:
+    """Requests that are counted together: spaced evenly, and in no second more than `rate` of them.
+
+    Attributes:
+        free_at: when the next one may go, by the clock's monotonic seconds.
+    """
+
+    _CATCH_UP_SECONDS = 0.02
+    """How late a grant may be without the one after it waiting longer for that: threads never wake on the dot."""
+
+    def __init__(self, rate: float) -> None:
+        self.free_at = 0.0
+        self._gap = 1.0 / rate
+        self._last_second: deque[float] = deque(maxlen=max(1, int(rate)))
+
+    def book(self, now: float) -> None:
+        """One request goes at `now`."""
+        late = now - self.free_at
+        slot = (self.free_at if late <= self._CATCH_UP_SECONDS else now) + self._gap
+        self._last_second.append(now)
+        full = len(self._last_second) == self._last_second.maxlen
+        self.free_at = max(slot, self._last_second[0] + 1.0) if full else slot
+
+
 @dataclass(frozen=True)
 class _Waiter:
     endpoint: str
@@ -27,22 +51,18 @@ class _Waiter:
 
 
 class Budget:
-    """Grants requests at no more than `total` a second, and `per_endpoint` a second for each endpoint.
+    """Grants no more than `total` requests in any second, and no more than `per_endpoint` for each endpoint.
 
     Whoever wants to send calls `request` (told by a call-back) or `acquire` (blocks). Both are safe from
     any thread. A thread of the budget's own hands out the grants; it ends when nobody has waited for a while.
     """
 
     _IDLE_SECONDS = 5.0
-    _CATCH_UP_SECONDS = 0.02
-    """How late a grant may be without the one after it waiting longer for that: threads never wake on the dot."""
 
     def __init__(self, clock: Clock, total: float, per_endpoint: float = ENDPOINT_REQUESTS_PER_SECOND) -> None:
         self._clock = clock
-        self._total_gap = 1.0 / total
-        self._endpoint_gap = 1.0 / min(per_endpoint, total)
-        self._total_free_at = 0.0
-        self._endpoint_free_at: dict[str, float] = {}
+        self._total = _Lane(total)
+        self._endpoints: defaultdict[str, _Lane] = defaultdict(lambda: _Lane(min(per_endpoint, total)))
         self._waiters: deque[_Waiter] = deque()
         self._changed = threading.Condition()
         self._granting = False
@@ -79,17 +99,15 @@ class Budget:
         if not self._waiters:
             return None, self._IDLE_SECONDS
         now = self._clock.monotonic()
-        if self._total_free_at > now:
-            return None, self._total_free_at - now
-        soonest = min(self._endpoint_free_at.get(waiter.endpoint, 0.0) for waiter in self._waiters)
+        if self._total.free_at > now:
+            return None, self._total.free_at - now
+        soonest = min(self._endpoints[waiter.endpoint].free_at for waiter in self._waiters)
         if soonest > now:
             return None, soonest - now
         for position, waiter in enumerate(self._waiters):
-            if self._endpoint_free_at.get(waiter.endpoint, 0.0) <= now:
+            if self._endpoints[waiter.endpoint].free_at <= now:
                 del self._waiters[position]
                 break
-        earliest = now - self._CATCH_UP_SECONDS
-        self._total_free_at = max(earliest, self._total_free_at) + self._total_gap
-        endpoint_free_at = self._endpoint_free_at.get(waiter.endpoint, 0.0)
-        self._endpoint_free_at[waiter.endpoint] = max(earliest, endpoint_free_at) + self._endpoint_gap
+        self._total.book(now)
+        self._endpoints[waiter.endpoint].book(now)
         return waiter, 0.0

@@ -255,9 +255,10 @@ def backoff_seconds(tries: int) -> float:
 
 def _retry_after(response: requests.Response) -> float | None:
     try:
-        return min(float(response.headers["Retry-After"]), LONGEST_BACKOFF_SECONDS * 2)
+        seconds = float(response.headers["Retry-After"])
     except (KeyError, ValueError):
         return None
+    return min(seconds, LONGEST_BACKOFF_SECONDS * 2) if seconds > 0 else None
 
 
 def _list_of(body: object) -> JsonObject | None:

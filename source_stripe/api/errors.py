@@ -2,13 +2,13 @@
 
     StripeError                an answer (or the lack of one) that ends the reading of a stream
     ├── KeyRefused             401: the key is unknown, expired or rolled
-    ├── PermissionMissing      403: the key may not read this
+    ├── PermissionMissing      403 about a permission: the key is good, but may not read this
     ├── AccountRefused         403/400: the key has no access to the account that was named
     ├── NotEnabled             400/404: the account does not use this product; nothing is lost by going on
     ├── CursorVanished         400: the object named in starting_after exists no longer
     ├── NotFound               404: an object that is not (or no longer) there
     ├── RequestRefused         any other 4xx: the request is one Stripe does not take
-    └── Unavailable            no usable answer in all the time we were willing to wait
+    └── Unavailable            no usable answer in all the time we were willing to wait, or Stripe says not to try
 
 Answers worth a second try are not errors yet: `retryable` says which those are.
 """
@@ -170,7 +170,7 @@ def error_of(refusal: Refusal) -> StripeError:
         return KeyRefused(refusal)
     if status in (400, 403) and _about_account(refusal):
         return AccountRefused(refusal)
-    if status == 403:
+    if status == 403 and _about_permissions(refusal):
         return PermissionMissing(refusal)
     if refusal.code == "resource_missing" and refusal.param in ("starting_after", "ending_before"):
         return CursorVanished(refusal)
@@ -181,7 +181,15 @@ def error_of(refusal: Refusal) -> StripeError:
                 return NotEnabled(refusal, match["product"])
     if status == 404:
         return NotFound(refusal)
+    if status == 429 or status >= 500:  # with Stripe-Should-Retry: false
+        return Unavailable(refusal)
     return RequestRefused(refusal)
+
+
+def _about_permissions(refusal: Refusal) -> bool:
+    # The code is missing at times. A 403 of another kind (a firewall's, an IP address that is not allowed) says
+    # nothing about the key's permissions, and must not pass for a sign of a good key.
+    return refusal.code == "more_permissions_required" or "permission" in refusal.message.lower()
 
 
 def _about_account(refusal: Refusal) -> bool:

@@ -31,6 +31,7 @@ def starts(befores: Sequence[Progress | None]) -> list[Start]:
 
     The last one leads, since none of the others can have been left behind it by a cut.
     """
+    befores = [before if before and (before.watermark is not None or before.unread) else None for before in befores]
     lead = befores[-1]
     if lead is None or not _usable(lead):
         return [Start(lead, anew=any(befores)) for _ in befores]
@@ -51,8 +52,7 @@ def starts(befores: Sequence[Progress | None]) -> list[Start]:
 
 
 def _usable(before: Progress) -> bool:
-    known = before.watermark is not None or bool(before.unread)
-    return known and before.follows and before.mode == "incremental"
+    return before.follows and before.mode == "incremental"
 
 
 def _joins(before: Progress, lead: Progress) -> bool:

@@ -51,12 +51,14 @@ class StreamReading:
     """One stream of the family while it is read.
 
     Attributes:
-        progress: before anything is read; its unread ranges are the family's.
+        progress: what is to be read; its unread ranges are the family's.
+        before: what the sync started with; it stands where the account turns out not to have the product.
         failed: why nothing more comes of this stream. Set once, where it failed; from then on no state vouches for it.
     """
 
     member: Member
     progress: Progress
+    before: Progress
     tally: Tally = field(default_factory=Tally)
     failed: Exception | None = None
 
@@ -80,7 +82,7 @@ class StreamReading:
             return self.state(self.progress.settled())
         if isinstance(self.failed, NotEnabled):
             self.tally.skipped = self.failed
-            return self.state(self.progress.untouched())
+            return self.state(self.before)
         return None
 
     def raise_failure(self) -> None:

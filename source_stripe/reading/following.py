@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from source_stripe.reading.brothers import Start
 from source_stripe.reading.feed import REACH_SECONDS
 from source_stripe.reading.listing import Listing
-from source_stripe.reading.progress import SETTLED_SECONDS, Progress, Span
+from source_stripe.reading.progress import SETTLED_SECONDS, Progress, Span, add_range
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def followed(start: Start, span: Span, now: int, listing: Listing, announced: bo
         follows=True,
         events_from=now - SETTLED_SECONDS,
     )
-    if before is None or (before.watermark is None and not before.unread):
+    if before is None:
         if not start.anew:
             return Followed(everything, backfills=True)
         why = "other streams of the same list were read before it"
@@ -56,8 +56,9 @@ def followed(start: Start, span: Span, now: int, listing: Listing, announced: bo
         read_to = (before.until or now) - SETTLED_SECONDS
     else:
         read_to = before.watermark or 0
-    if not announced:
-        unread += listing.newest(max(covers_from, min(read_to, now)), now + 1)
+    if span.lookback or not announced:
+        for newer in listing.newest(max(covers_from, min(read_to, now) - span.lookback), now + 1):
+            add_range(newer, unread)
     if span.start < covers_from:
         unread += listing.ranges(span.start, covers_from) if listing.created_filter else listing.whole()
     progress = replace(

@@ -121,11 +121,6 @@ class Progress:
             watermark = max(watermark, self.watermark)
         return replace(self, watermark=watermark, until=None, unread=[], events_from=None, reread_at=None, step=0)
 
-    def untouched(self) -> Progress:
-        """After a sync that read nothing: as it was before, so that the next one reads what this one could not."""
-        covers_from = None if self.watermark is None else self.covers_from
-        return replace(self, covers_from=covers_from, until=None, unread=[])
-
 
 @dataclass(frozen=True)
 class Span:
@@ -138,7 +133,8 @@ class Span:
 def planned(before: Progress | None, mode: Mode, span: Span, now: int, listing: Listing) -> Progress:
     """What a sync that starts at `now` has to read, given how far the one before it came.
 
-    In doubt it reads again what was read rather than leave anything out.
+    In doubt it reads again what was read rather than leave anything out. `before` stays as it is, however far the
+    result is read.
     """
     account = before.account if before else None
     read_to = _read_to(before, mode, now, listing)
@@ -147,13 +143,29 @@ def planned(before: Progress | None, mode: Mode, span: Span, now: int, listing: 
         return Progress(mode=mode, account=account, covers_from=span.start, until=now, unread=unread)
     if not listing.created_filter:
         # Read as a whole every time; what the cut one lacks at the list's top, the next one finds.
-        return replace(before, until=now, unread=before.unread or listing.ranges(span.start, now + 1))
+        left = [replace(left) for left in before.unread]
+        return replace(before, until=now, unread=left or listing.ranges(span.start, now + 1))
     again = SETTLED_SECONDS if before.unread else span.lookback
     covers_from = span.start if before.covers_from is None else before.covers_from
-    unread = [*before.unread, *listing.ranges(max(covers_from, read_to - again), now + 1)]
+    unread = [replace(left) for left in before.unread]
+    # A clock that was set back a little must not turn the span around.
+    for newer in listing.ranges(max(covers_from, min(read_to, now) - again), now + 1):
+        add_range(newer, unread)
     if span.start < covers_from:
         unread += listing.ranges(span.start, covers_from)
     return replace(before, covers_from=min(span.start, covers_from), until=now, unread=unread)
+
+
+def add_range(newer: Range, unread: list[Range]) -> None:
+    """Adds a range, by way of one that nothing was read of and that reaches up to it where there is such a one.
+
+    Or a stream whose syncs are cut again and again would have more ranges left each time.
+    """
+    for left in unread:
+        if left.after is None and left.parameters == newer.parameters and left.reaches(newer):
+            left.lt = newer.lt
+            return
+    unread.append(newer)
 
 
 def _read_to(before: Progress | None, mode: Mode, now: int, listing: Listing) -> int | None:

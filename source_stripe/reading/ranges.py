@@ -23,8 +23,9 @@ class Range:
         after: where to go on: the id of the object read last, or the address of the next page where Stripe gives
             one (/v2). None where nothing has been read yet.
         parameters: query parameters it is read with, beside those that say which span.
-        seconds_per_record: how far apart its objects lie, by the last page seen of it or of the range
-            it was cut from; None as long as nothing is known.
+        seconds_per_record: how far apart its objects lie, by the last page seen of it; None as long as nothing is
+            known. One that was cut off starts without: what lies there may be of another density altogether, and
+            to cut it again before it was seen would multiply the error.
         trail: ids of the last page's objects but its last, for the case that that one vanishes before it is of use.
         in_flight: its next page has been asked for.
     """
@@ -55,12 +56,7 @@ class Range:
         if self.gte is None or self.lt is None:
             raise ValueError("a range without bounds cannot be cut")
         middle = (self.gte + self.lt) // 2
-        older = Range(
-            gte=self.gte,
-            lt=middle,
-            parameters=self.parameters,
-            seconds_per_record=self.seconds_per_record,
-        )
+        older = Range(gte=self.gte, lt=middle, parameters=self.parameters)
         self.gte = middle
         return older
 
@@ -80,6 +76,12 @@ class Range:
             # Many objects may share a second: a page never spans less than one.
             self.seconds_per_record = max(newest - oldest, 1) / records
         self.lt = min(self.lt, oldest + 1)
+
+    def reaches(self, newer: Range) -> bool:
+        """Whether `newer` goes on where this one ends, so that the two are one range; not for those without bounds."""
+        if self.gte is None or self.lt is None or newer.gte is None or newer.lt is None:
+            return False
+        return self.gte <= newer.gte <= self.lt <= newer.lt
 
     def step_back(self) -> None:
         """The object to go on from has vanished: takes the one before it, else starts over.
@@ -104,15 +106,15 @@ class Range:
             ValueError: it is not what `to_state` writes.
         """
         after, parameters = state.get("after"), state.get("parameters", {})
+        bounds = state.get("gte"), state.get("lt")
         if (
-            not _whole_or_none(state.get("gte"))
-            or not _whole_or_none(state.get("lt"))
+            not (bounds == (None, None) or all(_whole(bound) for bound in bounds))
             or not (after is None or isinstance(after, str))
             or not isinstance(parameters, dict)
         ):
             raise ValueError(f"{state!r} is not a range")
-        return cls(gte=state.get("gte"), lt=state.get("lt"), after=after, parameters=parameters)
+        return cls(*bounds, after=after, parameters=parameters)
 
 
-def _whole_or_none(value: object) -> bool:
-    return value is None or (isinstance(value, int) and not isinstance(value, bool))
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

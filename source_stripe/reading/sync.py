@@ -129,14 +129,16 @@ class Sync:
 
     def _plan(self, selected: Selected, account: str | None, start: Start | None) -> _Planned:
         listing, interest = selected.listing, selected.interest
+        before = (selected.before or Progress(mode=selected.mode)).of_account(account)
         if start is None or interest is None:
             progress = planned(selected.before, selected.mode, self._span, self._now, listing)
             progress = replace(progress, follows=False)
-            return _Planned(selected, StreamReading(selected.member, progress.of_account(account)))
+            return _Planned(selected, StreamReading(selected.member, progress.of_account(account), before))
         plan = followed(start, self._span, self._now, listing, interest.announced)
         if plan.why_anew:
             logger.info(f"Stream {selected.member.name} is read again in full: {plan.why_anew}.")
-        return _Planned(selected, StreamReading(selected.member, plan.progress.of_account(account)), plan.backfills)
+        reading = StreamReading(selected.member, plan.progress.of_account(account), before)
+        return _Planned(selected, reading, plan.backfills)
 
     def _shared_feed(self, families: list[list[_Planned]]) -> tuple[Feed | None, dict[object, ChangeLog]]:
         """The feed that the families which are up to date read together, opened, and their logs by place.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
+from integration_tests.sandbox.resources import CHILD_BY_PATH
 from integration_tests.sandbox.strand import Json, Strand
 from integration_tests.sandbox.world.business import Business
 from integration_tests.sandbox.world.catalogue import Catalogue
@@ -12,11 +13,12 @@ from integration_tests.sandbox.world.customers import Customers
 from integration_tests.sandbox.world.invoices import Invoices
 from integration_tests.sandbox.world.payments import Payments
 from integration_tests.sandbox.world.subscriptions import Subscriptions
+from integration_tests.sandbox.world.synthetic import Parent, Synthetics
 from integration_tests.sandbox.world.transactions import Ledger
 
 
 class World:
-    """All generated objects of an account: strands by list endpoint, children by their parent's index."""
+    """All generated objects of an account: strands by list endpoint, children by their parent."""
 
     def __init__(self, business: Business) -> None:
         self.business = business
@@ -26,6 +28,7 @@ class World:
         self.catalogue = Catalogue(business)
         self.subscriptions = Subscriptions(business, self.catalogue)
         self.invoices = Invoices(business)
+        self.synthetics = Synthetics(business, lambda path: self.strands.get(path, []))
 
     @cached_property
     def strands(self) -> Mapping[str, list[Strand]]:
@@ -36,6 +39,7 @@ class World:
             "/v1/coupons": [catalogue.coupon_strand()],
             "/v1/customers": [self.customers.customer_strand()],
             "/v1/disputes": [payments.dispute_strand()],
+            "/v1/invoice_payments": [invoices.payment_strand()],
             "/v1/invoiceitems": [invoices.invoice_item_strand()],
             "/v1/invoices": [invoices.invoice_strand()],
             "/v1/payment_intents": [payments.intent_strand()],
@@ -46,23 +50,26 @@ class World:
             "/v1/products": [catalogue.product_strand()],
             "/v1/refunds": [payments.refund_strand()],
             "/v1/subscriptions": [self.subscriptions.subscription_strand()],
+            **self.synthetics.strands,
         }
 
+    def children(self, path: str, parent: Parent) -> list[Json]:
+        """A parent's generated entries of a child list, in the list's order."""
+        own = self._children.get(path)
+        return own(parent.index) if own is not None else self.synthetics.entries(CHILD_BY_PATH[path], parent)
+
     @cached_property
-    def children(self) -> Mapping[str, Callable[[int], list[Json]]]:
+    def _children(self) -> Mapping[str, Callable[[int], list[Json]]]:
         return {"/v1/invoices/{invoice}/lines": self.invoices.lines, "/v1/subscription_items": self.subscriptions.items}
 
-    @cached_property
-    def child_finders(self) -> Mapping[str, Callable[[str], Json | None]]:
-        """Children that can be retrieved without naming their parent."""
-        return {"/v1/subscription_items": self.subscriptions.locate_item}
-
-    def parent_of(self, path: str, identifier: str) -> str | None:
-        """The identifier of a generated child's parent."""
+    def parent_index(self, path: str, identifier: str) -> int | None:
+        """The index of a generated child's parent, by the child's identifier."""
         if path == "/v1/subscription_items":
-            item = self.subscriptions.locate_item(identifier)
-            return None if item is None else str(item["subscription"])
-        return self.invoices.invoice_of_line(identifier)
+            return self.subscriptions.subscription_of_item(identifier)
+        if path == "/v1/invoices/{invoice}/lines":
+            return self.invoices.invoice_of_line(identifier)
+        located = self.synthetics.locate(CHILD_BY_PATH[path], identifier)
+        return None if located is None else located[0]
 
 
-__all__ = ["Business", "World"]
+__all__ = ["Business", "Parent", "World"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from integration_tests.sandbox.blanks import blank
+from integration_tests.sandbox.blanks import blank, blank_part
 from integration_tests.sandbox.strand import Json, Strand
 from integration_tests.sandbox.world.business import (
     EXTRA_LINES,
@@ -179,10 +179,10 @@ class Invoices:
             )
         return found
 
-    def invoice_of_line(self, identifier: str) -> str | None:
+    def invoice_of_line(self, identifier: str) -> int | None:
+        """The index of a line's invoice."""
         value = self.business.line_id.index(identifier)
-        invoice = None if value is None else value // LINE_PLACES
-        return self.business.invoice_id(invoice) if invoice is not None and invoice < self.business.invoices else None
+        return None if value is None else value // LINE_PLACES
 
     def _line(self, invoice: int, line: int, period: dict[str, int]) -> Json:
         business = self.business
@@ -210,6 +210,47 @@ class Invoices:
             "type": "price_details",
             "unit_amount_decimal": str(unit_amount),
         }
+
+    def payment_strand(self) -> Strand:
+        """One payment an invoice: how its payment intent pays it."""
+        business = self.business
+        ids = business.ids("inpay_1")
+
+        def of_invoice(value: str) -> list[int]:
+            invoice = business.invoice_id.index(value)
+            return [] if invoice is None else [invoice]
+
+        def payment(index: int) -> Json:
+            charge = business.invoice_charge(index)
+            created = business.timeline.at(charge)
+            total, paid = business.invoice_total(index), not business.failed(charge)
+            return {
+                **blank("InvoicePayment"),
+                "id": ids(index),
+                "amount_paid": total if paid else None,
+                "amount_requested": total,
+                "created": created,
+                "currency": "usd",
+                "invoice": business.invoice_id(index),
+                "is_default": True,
+                "livemode": business.livemode,
+                "payment": {
+                    **blank_part("InvoicePayment", "payment"),
+                    "payment_intent": business.intent_id(charge),
+                    "type": "payment_intent",
+                },
+                "status": "paid" if paid else "open",
+                "status_transitions": {"canceled_at": None, "paid_at": created if paid else None},
+            }
+
+        return Strand(
+            business.invoices,
+            lambda n: business.timeline.at(business.invoice_charge(n)),
+            ids,
+            ids.index,
+            payment,
+            {"invoice": of_invoice},
+        )
 
     def invoice_item_strand(self) -> Strand:
         business = self.business

@@ -74,13 +74,10 @@ class Subscriptions:
         """The items of a subscription, oldest first."""
         return [self.item(subscription, item) for item in range(self.business.item_count(subscription))]
 
-    def locate_item(self, identifier: str) -> Json | None:
+    def subscription_of_item(self, identifier: str) -> int | None:
+        """The index of an item's subscription."""
         value = self.business.item_id.index(identifier)
-        if value is None:
-            return None
-        subscription, item = divmod(value, ITEM_PLACES)
-        exists = subscription < self.business.subscriptions and item < self.business.item_count(subscription)
-        return self.item(subscription, item) if exists else None
+        return None if value is None else value // ITEM_PLACES
 
     def item(self, subscription: int, item: int) -> Json:
         business = self.business

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from source_stripe.source import SourceStripe
 from source_stripe.streams import GONE, LEFT_OUT, STREAMS, StripeStream
 from tools import sdk
 from tools.sdk_types import ArrayOf, MapOf, ObjectOf, OneOf, PageOf, Scalar, SdkType, fields_of
@@ -252,3 +253,25 @@ def test_asking_beyond_the_default_is_explained(stream: type[StripeStream]) -> N
     required = {*LISTS.get(stream.endpoint, {"required": []})["required"], "object"}
     widening = {name for parameters in stream.parameter_sets for name in parameters} - required
     assert stream.hidden or not widening
+
+
+def test_silent_default_filters_are_switched_off() -> None:
+    sets = {stream.name: stream.parameter_sets for stream in STREAMS}
+    assert sets["subscriptions"] == ({"status": "all"},)
+    assert sets["prices"] == ({"active": "true"}, {"active": "false"})
+
+
+def test_every_stream_is_offered_as_it_is_declared() -> None:
+    config = {"api_key": "sk_test_sandbox"}
+    offered = {stream.name: stream.as_airbyte_stream() for stream in SourceStripe().streams(config)}
+    assert list(offered) == [stream.name for stream in STREAMS]
+    for declared in STREAMS:
+        stream = offered[declared.name]
+        modes = {"full_refresh", "incremental"} if declared.cursor_field else {"full_refresh"}
+        assert {mode.value for mode in stream.supported_sync_modes} == modes
+        assert (stream.default_cursor_field or []) == ([declared.cursor_field] if declared.cursor_field else [])
+        assert (stream.source_defined_primary_key or []) == [[field] for field in declared.key_fields()]
+
+
+def test_what_discover_prints_stays_far_below_what_airbyte_refuses() -> None:
+    assert len(json.dumps([stream().get_json_schema() for stream in STREAMS])) < 3_000_000
