@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from integration_tests.in_process import Run, read
 from integration_tests.sandbox import Clock, Sandbox
 from integration_tests.sandbox.resources import BY_PATH, CHILD_BY_PATH
+from source_stripe import streams as every
+from source_stripe.api_version import API_VERSION
 
 HISTORIES = int(os.environ.get("HISTORIES", "100"))
 """`make histories` tries many more."""
@@ -35,6 +38,7 @@ CHILDREN = {
     "subscription_items": ("/v1/subscription_items", "subscription_id", "subscriptions", "subscription_updated"),
 }
 STREAMS = [*OWN, *CHILDREN]
+DECLARED = {stream.name: stream for stream in every.STREAMS}
 
 OLD_VERSION = "2024-06-20"
 LATEST_SECONDS = 59
@@ -176,9 +180,21 @@ class Destination:
 
 
 def truth(sandbox: Sandbox, stream: str) -> dict[str, Any]:
-    path = CHILDREN[stream][0] if stream in CHILDREN else OWN[stream]
-    added = () if stream in CHILDREN else ("updated",)
-    return {row["id"]: {name: row[name] for name in row if name not in added} for row in sandbox.truth(path)}
+    """What Stripe shows of a stream, its declared fields expanded, without the `updated` that some objects have."""
+    if stream in CHILDREN:
+        return {row["id"]: row for row in sandbox.truth(CHILDREN[stream][0])}
+    headers = {"Authorization": f"Bearer {sandbox.key}", "Stripe-Version": API_VERSION}
+    rows = {}
+    for parameters in DECLARED[stream].parameter_sets:
+        query = [("limit", "100"), *parameters.items()]
+        query += [("expand[]", f"data.{name}") for name in DECLARED[stream].expand]
+        more: list[tuple[str, Any]] | None = []
+        while more is not None:
+            answer = sandbox.answer("GET", OWN[stream], urlencode(query + more), headers)
+            page = answer.json()
+            rows |= {row["id"]: {name: row[name] for name in row if name != "updated"} for row in page["data"]}
+            more = [("starting_after", page["data"][-1]["id"])] if page["has_more"] else None
+    return rows
 
 
 def run_history(history: list[Sync], seed: int, account_version: str | None, seen: Counter[str]) -> None:

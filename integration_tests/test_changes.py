@@ -228,3 +228,21 @@ def test_a_change_that_is_told_late_is_seen_by_the_next_sync() -> None:
     sandbox.clock.advance(50)
     third = read(sandbox, ["customers"], second.state())
     assert [row["id"] for row in third.records("customers")] == [changed]
+
+
+def test_an_event_of_a_child_brings_its_parent_and_all_that_hangs_on_it() -> None:
+    sandbox = sandbox_of()
+    streams = ["customers", "customer_cards", "customer_tax_ids"]
+    first = synced(sandbox, streams)
+    owner, other = (row["id"] for row in list(sandbox.truth("/v1/customers"))[:2])
+    card = {"id": "card_sandbox", "object": "card", "customer": owner, "account": None}
+    sandbox.writer().write_event("customer.source.created", card)
+    sandbox.writer().write_event("account.external_account.created", {**card, "customer": None, "account": "acct_1"})
+    sandbox.writer().write_event("customer.tax_id.created", {"id": "txi_1", "object": "tax_id", "customer": other})
+    second = read(sandbox, streams, first.state())
+    assert {row["id"] for row in second.records("customers")} == {owner, other}
+    for stream in streams:
+        assert {row["updated"] for row in second.records(stream)} <= {sandbox.now()}
+    for stream in streams[1:]:
+        expected = {row["id"] for row in first.records(stream) if row["customer_id"] in (owner, other)}
+        assert {row["id"] for row in second.records(stream)} == expected

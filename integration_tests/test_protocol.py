@@ -111,12 +111,12 @@ def test_a_start_date_moved_back_reads_the_missing_span_only(sandbox: Sandbox) -
     assert second.states("charges")[-1]["covers_from"] == 1_735_689_600
 
 
-@pytest.mark.parametrize("watermark", [DEFAULT_NOW - 30 * DAY, str(DEFAULT_NOW - 30 * DAY)])
+@pytest.mark.parametrize("watermark", [DEFAULT_NOW - 20 * DAY, str(DEFAULT_NOW - 20 * DAY)])
 def test_the_state_of_airbytes_own_source_is_gone_on_from(sandbox: Sandbox, watermark: object) -> None:
     run = read(sandbox, ["charges"], [stream_state("charges", {"updated": watermark})])
     created = [record["created"] for record in run.records("charges")]
     assert created
-    assert min(created) >= DEFAULT_NOW - 30 * DAY
+    assert min(created) >= DEFAULT_NOW - 20 * DAY
 
 
 def test_a_state_of_another_account_is_refused_with_that_word(sandbox: Sandbox) -> None:

@@ -72,13 +72,17 @@ class Changes:
         feed = self._feed()
         feed.read()
         for chunk in self._log.changes():
-            changes = [each for each in chunk if each.created is None or each.created >= self._covers_from]
+            changes = [each for each in chunk if self._covers(each.created)]
             unclear = [Wanted(each.id, each.created) for each in changes if not (each.complete or each.deleted)]
             hydrated = self._hydration.objects(unclear)
             self.requests += hydrated.requests
-            yield [self._changed(each, hydrated.objects.get(each.id)) for each in changes]
+            found = [self._changed(each, hydrated.objects.get(each.id)) for each in changes]
+            yield [each for each in found if self._covers(each.row.get(self._log.interest.created_field))]
         if self._log.interest.announced:
             self.until = feed.until
+
+    def _covers(self, created: object) -> bool:
+        return not isinstance(created, int) or created >= self._covers_from
 
     def _changed(self, change: Change, hydrated: JsonObject | None) -> Changed:
         second = change.second

@@ -43,10 +43,10 @@ class Feed:
         self._since = since
         self._client = client
         self._executor = requests
-        self._groups = groups_of([log.interest.types for log in logs])
+        self._groups = groups_of([log.interest.asked_for for log in logs])
         self._by_type: dict[str, list[ChangeLog]] = {}
         for log in logs:
-            for kind in log.interest.types:
+            for kind in log.interest.asked_for:
                 self._by_type.setdefault(kind, []).append(log)
         self._first: Page | None = None
         self._reading = threading.Lock()

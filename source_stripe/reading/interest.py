@@ -11,6 +11,27 @@ from source_stripe.api_version import API_VERSION
 
 
 @dataclass(frozen=True)
+class Through:
+    """Events that carry rows which hang on a list's rows: what they tell is that the row they hang on is to be read.
+
+    Attributes:
+        resources: `object` values of what hangs on it.
+        parent_field: where the payload names the row it hangs on; where it does not, it hangs on a row of another list.
+    """
+
+    types: frozenset[str]
+    resources: frozenset[str]
+    parent_field: str
+
+    def parent_in(self, kind: str, payload: JsonObject) -> str | None:
+        """The id of the row that the event is about in the end."""
+        if kind not in self.types or payload.get("object") not in self.resources:
+            return None
+        parent = payload.get(self.parent_field)
+        return parent if isinstance(parent, str) else None
+
+
+@dataclass(frozen=True)
 class Interest:
     """The events of a list.
 
@@ -22,6 +43,7 @@ class Interest:
         retrieve: the path of one object, with `{…}` for its id.
         created_field: of its rows.
         expansions: fields that its rows have expanded, dotted.
+        through: the events of what hangs on its rows, where that has events of its own.
     """
 
     types: frozenset[str]
@@ -31,12 +53,24 @@ class Interest:
     retrieve: str
     created_field: str = "created"
     expansions: tuple[str, ...] = ()
+    through: tuple[Through, ...] = ()
+
+    @property
+    def asked_for(self) -> frozenset[str]:
+        """The types to ask the feed for."""
+        return self.types.union(*(each.types for each in self.through))
 
     def change_in(self, event: JsonObject) -> Change | None:
         """What an event says of a row; None where it is about none of this list."""
-        kind = event.get("type")
+        kind = str(event.get("type"))
         payload = (event.get("data") or {}).get("object")
-        if kind not in self.types or not isinstance(payload, dict):
+        if not isinstance(payload, dict):
+            return None
+        for parent in filter(None, (each.parent_in(kind, payload) for each in self.through)):
+            return Change(
+                parent, event["created"], None, birth=False, deleted=False, complete=False, content={"id": parent}
+            )
+        if kind not in self.types:
             return None
         # An invoice that is yet to be made, for one, has no id.
         if not isinstance(payload.get("id"), str) or payload.get("object") not in self.resources:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from source_stripe.api_version import API_VERSION
+from source_stripe.reading.airbyte_state import taken_over
 from source_stripe.reading.listing import Listing
 from source_stripe.reading.ranges import Range
 
@@ -43,6 +44,7 @@ class Progress:
         events_from: from where on the feed is still to be read at the end of the sync under way, None between syncs.
         reread_at: all of the stream is read once more, since this moment; None where it is read for the first time.
         step: how many states were written while `unread` shrank.
+        api_version: of the rows that were read, None where the state does not say.
     """
 
     mode: Mode
@@ -55,6 +57,7 @@ class Progress:
     events_from: int | None = None
     reread_at: int | None = None
     step: int = 0
+    api_version: str | None = API_VERSION
 
     def to_state(self, cursor_field: str) -> dict[str, Any]:
         """The `stream_state` of a STATE message."""
@@ -82,6 +85,7 @@ class Progress:
         Raises:
             StateRefused: it was written by a newer version, or is not a state of this connector at all.
         """
+        state = taken_over(state, cursor_field)
         version = state.get("version", FORMAT_VERSION)
         if not isinstance(version, int) or version > FORMAT_VERSION:
             raise StateRefused(
@@ -106,6 +110,7 @@ class Progress:
                 events_from=_seconds(state, "events_from"),
                 reread_at=_seconds(state, "reread_at"),
                 step=_seconds(state, "step") or 0,
+                api_version=_text(state, "api_version"),
             )
         except ValueError as error:
             raise StateRefused(f"{error}: {_reset()}") from None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from source_stripe.api.client import Request, StripeClient
 from source_stripe.api.errors import PermissionMissing, StripeError
+from source_stripe.api_version import API_VERSION
 from source_stripe.reading.brothers import Start, starts
 from source_stripe.reading.change_log import ChangeLog
 from source_stripe.reading.changes import Changes
@@ -17,7 +18,7 @@ from source_stripe.reading.family import Member, Own
 from source_stripe.reading.family_reader import FamilyReader, StreamReading, expanded_for
 from source_stripe.reading.feed import EVENTS, Feed
 from source_stripe.reading.following import followed
-from source_stripe.reading.interest import Interest
+from source_stripe.reading.interest import Interest, Through
 from source_stripe.reading.listing import Listing
 from source_stripe.reading.partition import Messages
 from source_stripe.reading.progress import SETTLED_SECONDS, Mode, Progress, Span, planned
@@ -32,6 +33,7 @@ class Selected:
     Attributes:
         listing: the list that its rows come of.
         interest: the events of that list; None where there are none.
+        through: the stream's own events, where its rows hang on the list's.
         before: how far the sync before came.
     """
 
@@ -40,6 +42,7 @@ class Selected:
     interest: Interest | None
     mode: Mode
     before: Progress | None
+    through: Through | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ class Sync:
     def readers(self) -> dict[str, Messages]:
         """What yields each stream's messages, by its name. May cost a request, to see whether events may be read."""
         began = self._starts()
+        self._tell_of_versions()
         plans = [self._plan(each, account, began.get(each.member.name)) for each, account in self._selected]
         together: dict[object, list[_Planned]] = {}
         for plan in plans:
@@ -112,6 +116,15 @@ class Sync:
             for reading in readings:
                 readers[reading.member.name] = functools.partial(reader.messages, reading.member.name)
         return readers
+
+    def _tell_of_versions(self) -> None:
+        said = {each.before.api_version for each, _ in self._selected if each.before}
+        other = ", ".join(sorted(version for version in said if version not in (None, API_VERSION)))
+        if other:
+            logger.info(
+                f"Rows that were read before are of Stripe's API version {other}; those that are read from now on, as "
+                f"they change, are of {API_VERSION}. Reset the streams to have all of them in the new shape."
+            )
 
     def _starts(self) -> dict[str, Start]:
         """Where the streams that follow events go on, by name."""
@@ -207,4 +220,5 @@ def _interest(family: list[_Planned]) -> Interest:
     interest = family[0].selected.interest
     if interest is None:
         raise ValueError("a family that follows no events")
-    return interest
+    through = [plan.selected.through for plan in family]
+    return replace(interest, through=tuple(each for each in through if each is not None))

@@ -29,8 +29,18 @@ def list_facts(path: str) -> dict[str, Any] | None:
     return facts
 
 
-@cache
+def event_objects(kind: str) -> list[str]:
+    """The `object` values that events of a type carry."""
+    objects: list[str] = _inventory()["events"][kind]
+    return objects
+
+
 def _lists() -> dict[str, Any]:
-    inventory = json.loads(resources.files("source_stripe").joinpath("inventory.json").read_bytes())
-    lists: dict[str, Any] = inventory["lists"]
+    lists: dict[str, Any] = _inventory()["lists"]
     return lists
+
+
+@cache
+def _inventory() -> dict[str, Any]:
+    inventory: dict[str, Any] = json.loads(resources.files("source_stripe").joinpath("inventory.json").read_bytes())
+    return inventory

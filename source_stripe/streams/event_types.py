@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from source_stripe.streams.endpoints import list_facts
+from source_stripe.streams.endpoints import event_objects, list_facts
 
 NOT_ROWS: dict[str, str] = {
     "account.application.authorized": "Carries the platform's application, which no list shows.",
@@ -26,6 +26,8 @@ NOT_ROWS: dict[str, str] = {
     "reserve.plan.expired": "No list of the pinned package shows reserves.",
     "reserve.plan.updated": "No list of the pinned package shows reserves.",
     "reserve.release.created": "No list of the pinned package shows reserves.",
+    "source.transaction.created": "Transactions of sources are left out: no list shows the sources.",
+    "source.transaction.updated": "Transactions of sources are left out: no list shows the sources.",
     "tax.settings.updated": "Carries settings, one record that is read anew in every sync.",
 }
 """Types of the feed (/v1) that bring no row, and why. A test holds that every other type is used by a stream."""
@@ -40,6 +42,11 @@ def events_of(path: str) -> tuple[str, ...]:
     if facts is None or facts["version"] != "v1":
         return ()
     return tuple(sorted(kind for kind in facts["events"] if kind not in NOT_ROWS and not kind.startswith("v2.")))
+
+
+def carriers_of(path: str, resources: frozenset[str]) -> tuple[str, ...]:
+    """Those of them that carry one of some kinds of object."""
+    return tuple(kind for kind in events_of(path) if resources.intersection(event_objects(kind)))
 
 
 def deletions_of(path: str) -> tuple[str, ...]:

@@ -14,13 +14,14 @@ from airbyte_cdk.sources.streams.http import HttpStream
 
 from source_stripe.api.client import Form
 from source_stripe.reading.family import Child, Member, Own
-from source_stripe.reading.interest import Interest
+from source_stripe.reading.interest import Interest, Through
 from source_stripe.reading.listing import Listing
 from source_stripe.reading.ranges import ParameterSet
 from source_stripe.streams.endpoints import takes
-from source_stripe.streams.event_types import deletions_of, events_of, retrieval_of
+from source_stripe.streams.event_types import carriers_of, deletions_of, events_of, retrieval_of
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 Cursor = Literal["updated", "created"]
 
@@ -140,6 +141,20 @@ class StripeStream(HttpStream):
             retrieve=retrieval_of(cls.endpoint),
             created_field=cls.created_field,
         )
+
+    @classmethod
+    def through(cls) -> Through | None:
+        """The events of rows that hang on another stream's: each says that the row they hang on has changed.
+
+        Cards, for one, come by `customer.source.*` and by `account.external_account.*`: whose they are is in the card.
+        """
+        # The path of one of them names the parent as its own field does.
+        parent = _PLACEHOLDER.search(retrieval_of(cls.endpoint))
+        if cls.parent is None or parent is None:
+            return None
+        resources = frozenset((cls.resource,) if isinstance(cls.resource, str) else cls.resource)
+        types = [kind for kind in carriers_of(cls.endpoint, resources) if kind not in cls.ignored_events]
+        return Through(frozenset(types), resources, parent[1]) if types else None
 
     @classmethod
     def key_fields(cls) -> tuple[str, ...]:

@@ -39,3 +39,26 @@ def test_the_end_of_a_subscription_is_no_deletion() -> None:
     assert interests["subscriptions"].deletions == frozenset()
     assert interests["customers"]
     assert interests["customers"].deletions == {"customer.deleted"}
+
+
+def test_what_hangs_on_another_row_is_told_by_the_field_that_names_it() -> None:
+    through = {stream.name: stream.through() for stream in STREAMS}
+    card = {"id": "card_1", "object": "card", "customer": "cus_1", "account": None}
+    customers, accounts = through["customer_cards"], through["external_account_cards"]
+    assert customers
+    assert accounts
+    assert customers.parent_in("customer.source.updated", card) == "cus_1"
+    assert accounts.parent_in("customer.source.updated", card) is None
+    assert customers.parent_in("customer.source.updated", {**card, "object": "bank_account"}) is None
+    refunds = through["application_fees_refunds"]
+    assert refunds
+    assert refunds.parent_field == "fee"
+
+
+def test_every_type_is_used_by_a_stream_or_said_not_to_carry_a_row() -> None:
+    used = {kind for stream in STREAMS for kind in stream.event_types()}
+    used |= {kind for stream in STREAMS if (through := stream.through()) for kind in through.types}
+    # What is read whole in every sync, or never changes once it is created, shows what its events would tell.
+    unfollowed = [stream for stream in STREAMS if stream.cursor_field in ([], "created")]
+    used |= {kind for stream in unfollowed for kind in events_of(stream.endpoint)}
+    assert {kind for kind in INVENTORY["events"] if not kind.startswith("v2.")} - used - NOT_ROWS.keys() == set()
