@@ -246,3 +246,37 @@ def test_an_event_of_a_child_brings_its_parent_and_all_that_hangs_on_it() -> Non
     for stream in streams[1:]:
         expected = {row["id"] for row in first.records(stream) if row["customer_id"] in (owner, other)}
         assert {row["id"] for row in second.records(stream)} == expected
+
+
+def test_a_pending_balance_transaction_is_read_again_until_it_is_available() -> None:
+    sandbox = sandbox_of()
+    new = sandbox.create("/v1/balance_transactions", {"status": "pending"})
+    first = synced(sandbox, ["balance_transactions"])
+    assert first.states("balance_transactions")[-1]["pending_since"] <= new["created"]
+    sandbox.clock.advance(30 * DAY)
+    pending = [row["id"] for row in sandbox.truth("/v1/balance_transactions") if row["status"] == "pending"]
+    assert new["id"] in pending
+    for identifier in pending:
+        sandbox.update("/v1/balance_transactions", identifier, {"status": "available"}, event=None)
+    second = read(sandbox, ["balance_transactions"], first.state())
+    rows = {row["id"]: row["status"] for row in second.records("balance_transactions")}
+    assert {rows[identifier] for identifier in pending} == {"available"}
+    assert "pending_since" not in second.states("balance_transactions")[-1]
+
+
+def test_accounts_are_read_in_full_once_a_day_and_what_hangs_on_them_once_a_week() -> None:
+    sandbox = sandbox_of(connected=3)
+    first = synced(sandbox, ["accounts"])
+    second = read(sandbox, ["accounts"], first.state())
+    assert second.records("accounts") == []
+    sandbox.clock.advance(DAY)
+    third = read(sandbox, ["accounts"], second.state())
+    assert len(third.records("accounts")) == 3
+    assert {row["updated"] for row in third.records("accounts")} == {sandbox.now() - 1}
+    streams = ["accounts", "persons"]
+    fourth = read(sandbox, streams)
+    sandbox.clock.advance(2 * DAY)
+    assert read(sandbox, streams, fourth.state()).records("persons") == []
+    sandbox.clock.advance(6 * DAY)
+    fifth = read(sandbox, streams, fourth.state())
+    assert len(fifth.records("persons")) == len(fourth.records("persons")) > 0

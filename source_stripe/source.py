@@ -316,4 +316,12 @@ def _progress(
 
 def _to_read(stream: type[StripeStream], mode: Mode, before: Progress | None) -> Selected:
     root = stream.root()
-    return Selected(stream.member(), root.listing(), root.interest(), mode, before, stream.through())
+    return Selected(
+        stream.member(),
+        root.listing(),
+        root.interest(),
+        mode,
+        before,
+        through=stream.through(),
+        reread_seconds=stream.reread_seconds,
+    )

@@ -5,7 +5,7 @@ They are read together, so that the list is read once however many of them are s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -67,18 +67,32 @@ class Own:
 
     Attributes:
         tells_deletions: its rows say whether they are deleted (`is_deleted`).
+        pending: fields and values of rows that will change although no event tells of it.
     """
 
     name: str
     cursor_field: str | None
     created_field: str
     tells_deletions: bool = False
+    pending: Mapping[str, Any] = field(default_factory=dict)
     on_demand: None = None
     expand: tuple[str, ...] = ()
     asks_each_parent: bool = False
 
     def rows(self, parent: JsonObject, client: StripeClient, until: int, at: int | None = None) -> Rows:
         return Rows([self._row(parent, until, at, deleted=False)])
+
+    def pending_since(self, rows: Sequence[JsonObject]) -> int | None:
+        """When the oldest of the rows that are pending was created, Unix seconds; None where none is."""
+        if not self.pending:
+            return None
+        times = [
+            at
+            for row in rows
+            if all(row.get(name) == value for name, value in self.pending.items())
+            and isinstance(at := row.get(self.created_field), int)
+        ]
+        return min(times, default=None)
 
     def gone(self, last: JsonObject, at: int) -> Rows:
         """The row of an object that was deleted at `at`, Unix seconds. `last` is what is known of it."""

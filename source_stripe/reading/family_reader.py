@@ -76,6 +76,15 @@ class StreamReading:
             ),
         )
 
+    def note_pending(self, rows: Sequence[JsonObject]) -> None:
+        """Keeps in mind from where on rows have to be read again, because no event tells when they change."""
+        if not isinstance(self.member, Own):
+            return
+        oldest = self.member.pending_since(rows)
+        if oldest is not None:
+            known = self.progress.pending_since
+            self.progress = replace(self.progress, pending_since=oldest if known is None else min(known, oldest))
+
     def last_state(self) -> AirbyteMessage | None:
         """The STATE message at the end of the stream; None where one before it has to stand."""
         if self.failed is None:
@@ -226,6 +235,7 @@ class FamilyReader:
                     continue
                 tally.requests += rows.requests
                 tally.records += len(rows.records)
+                reading.note_pending(rows.records)
                 for record in rows.records:
                     yield Record(data=record, stream_name=name)
 

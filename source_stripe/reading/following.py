@@ -25,11 +25,14 @@ class Followed:
     why_anew: str = ""
 
 
-def followed(start: Start, span: Span, now: int, listing: Listing, announced: bool) -> Followed:
+def followed(
+    start: Start, span: Span, now: int, listing: Listing, announced: bool, reread_seconds: int = 0
+) -> Followed:
     """What a sync that starts at `now` (Unix seconds, Stripe's) has to read of the list, and from where on of the feed.
 
     Args:
         announced: the feed tells of every new object, so that the list need not be asked for them.
+        reread_seconds: after which all of it is read again, for its events may be missing; 0 for never.
     """
     before = start.before
     everything = Progress(
@@ -41,6 +44,7 @@ def followed(start: Start, span: Span, now: int, listing: Listing, announced: bo
         unread=listing.ranges(span.start, now),
         follows=True,
         events_from=now - SETTLED_SECONDS,
+        read_at=now if reread_seconds else None,
     )
     if before is None:
         if not start.anew:
@@ -48,6 +52,8 @@ def followed(start: Start, span: Span, now: int, listing: Listing, announced: bo
         why = "other streams of the same list were read before it"
         return Followed(replace(everything, reread_at=now - 1), True, why)
     why = _why_anew(before, now, listing)
+    if not why and reread_seconds and not before.unread and (before.read_at or 0) + reread_seconds <= now:
+        why = "its events are known to be incomplete, and it is time to see everything once more"
     if why:
         return Followed(replace(everything, reread_at=now - 1), True, why)
     covers_from = span.start if before.covers_from is None else before.covers_from

@@ -45,6 +45,8 @@ class Progress:
         reread_at: all of the stream is read once more, since this moment; None where it is read for the first time.
         step: how many states were written while `unread` shrank.
         api_version: of the rows that were read, None where the state does not say.
+        pending_since: `created` of the oldest row that will change without an event, None where there is none.
+        read_at: when all of the stream was read last, where that is done again from time to time.
     """
 
     mode: Mode
@@ -58,6 +60,8 @@ class Progress:
     reread_at: int | None = None
     step: int = 0
     api_version: str | None = API_VERSION
+    pending_since: int | None = None
+    read_at: int | None = None
 
     def to_state(self, cursor_field: str) -> dict[str, Any]:
         """The `stream_state` of a STATE message."""
@@ -72,6 +76,8 @@ class Progress:
             state["covers_from"] = self.covers_from
         if self.follows:
             state["follows"] = "changes"
+        kept = {"pending_since": self.pending_since, "read_at": self.read_at}
+        state |= {name: value for name, value in kept.items() if value is not None}
         if self.unread:
             following = {"events_from": self.events_from, "reread_at": self.reread_at, "step": self.step or None}
             state |= {name: value for name, value in following.items() if value is not None}
@@ -111,6 +117,8 @@ class Progress:
                 reread_at=_seconds(state, "reread_at"),
                 step=_seconds(state, "step") or 0,
                 api_version=_text(state, "api_version"),
+                pending_since=_seconds(state, "pending_since"),
+                read_at=_seconds(state, "read_at"),
             )
         except ValueError as error:
             raise StateRefused(f"{error}: {_reset()}") from None
@@ -154,11 +162,17 @@ def planned(before: Progress | None, mode: Mode, span: Span, now: int, listing: 
     covers_from = span.start if before.covers_from is None else before.covers_from
     unread = [replace(left) for left in before.unread]
     # A clock that was set back a little must not turn the span around.
-    for newer in listing.ranges(max(covers_from, min(read_to, now) - again), now + 1):
+    read_from = min(read_to, now) - again
+    pending_since = before.pending_since
+    if pending_since is not None and not before.unread:
+        # What is read now tells anew which rows are pending; what was read before a cut stands.
+        read_from, pending_since = min(read_from, pending_since), None
+    for newer in listing.ranges(max(covers_from, read_from), now + 1):
         add_range(newer, unread)
     if span.start < covers_from:
         unread += listing.ranges(span.start, covers_from)
-    return replace(before, covers_from=min(span.start, covers_from), until=now, unread=unread)
+    covers_from = min(span.start, covers_from)
+    return replace(before, covers_from=covers_from, until=now, unread=unread, pending_since=pending_since)
 
 
 def add_range(newer: Range, unread: list[Range]) -> None:

@@ -34,6 +34,7 @@ class Selected:
         listing: the list that its rows come of.
         interest: the events of that list; None where there are none.
         through: the stream's own events, where its rows hang on the list's.
+        reread_seconds: after which all of it is read again although it follows events; 0 for never.
         before: how far the sync before came.
     """
 
@@ -43,6 +44,7 @@ class Selected:
     mode: Mode
     before: Progress | None
     through: Through | None = None
+    reread_seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -147,11 +149,17 @@ class Sync:
             progress = planned(selected.before, selected.mode, self._span, self._now, listing)
             progress = replace(progress, follows=False)
             return _Planned(selected, StreamReading(selected.member, progress.of_account(account), before))
-        plan = followed(start, self._span, self._now, listing, interest.announced)
+        plan = followed(start, self._span, self._now, listing, interest.announced, self._reread_seconds(selected))
         if plan.why_anew:
             logger.info(f"Stream {selected.member.name} is read again in full: {plan.why_anew}.")
         reading = StreamReading(selected.member, plan.progress.of_account(account), before)
         return _Planned(selected, reading, plan.backfills)
+
+    def _reread_seconds(self, selected: Selected) -> int:
+        # A row and what hangs on it are read again together, or the one would look older than the other: so as
+        # seldom as the one of them that costs most.
+        path = selected.listing.path
+        return max(each.reread_seconds for each, _ in self._selected if each.listing.path == path)
 
     def _shared_feed(self, families: list[list[_Planned]]) -> tuple[Feed | None, dict[object, ChangeLog]]:
         """The feed that the families which are up to date read together, opened, and their logs by place.

@@ -26,6 +26,7 @@ class BalanceTransactions(StripeStream):
     resource = "balance_transaction"
     endpoint = "/v1/balance_transactions"
     cursor_field = "created"
+    pending = {"status": "pending"}
     permission = "Balance transaction sources"
 
 

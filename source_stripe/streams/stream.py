@@ -48,6 +48,9 @@ class StripeStream(HttpStream):
         ignored_events: of the events that the inventory has for the list, those that are not worth reading.
         deletion_events: of these events, those after which the object is on the list no more; None for what the
             inventory says.
+        pending: fields and values of rows that will change although no event tells of it: read again until they have.
+        reread_seconds: after which all of it is read again although it follows events, since they are known to be
+            incomplete; 0 for never.
         announced: an event tells of every new object, so that an incremental sync need not ask the list for them;
             None for where there is an event `….created`.
 
@@ -76,6 +79,8 @@ class StripeStream(HttpStream):
     takes_no_limit: ClassVar[bool] = False
     ignored_events: ClassVar[tuple[str, ...]] = ()
     deletion_events: ClassVar[tuple[str, ...] | None] = None
+    pending: ClassVar[Mapping[str, Any]] = {}
+    reread_seconds: ClassVar[int] = 0
     announced: ClassVar[bool | None] = None
     parent: ClassVar[type[StripeStream] | None] = None
     parent_key: ClassVar[str] = ""
@@ -172,7 +177,7 @@ class StripeStream(HttpStream):
     def member(cls) -> Member:
         """How rows of this stream come of the rows of `root`."""
         if cls.parent is None:
-            return Own(cls.name, cls.cursor_field or None, cls.created_field, bool(cls.event_types()))
+            return Own(cls.name, cls.cursor_field or None, cls.created_field, bool(cls.event_types()), cls.pending)
         return Child(
             name=cls.name,
             cursor_field=cls.cursor_field or None,
