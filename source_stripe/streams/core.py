@@ -70,6 +70,7 @@ class ExchangeRates(StripeStream):
 class FileLinks(StripeStream):
     resource = "file_link"
     endpoint = "/v1/file_links"
+    unseen = "Changes and expiry: Stripe writes no events of links."
     cursor_field = "created"
     hidden = "Expired links are listed with the others."  # parameter `expired` of the stripe package
     permission = "Files"
@@ -86,6 +87,7 @@ class Files(StripeStream):
 class PaymentIntents(StripeStream):
     resource = "payment_intent"
     endpoint = "/v1/payment_intents"
+    unseen = "Changes other than of the status: Stripe has no `payment_intent.updated`."
     permission = "PaymentIntents"
 
 

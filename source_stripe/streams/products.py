@@ -62,6 +62,7 @@ class PromotionCodes(StripeStream):
 class ShippingRates(StripeStream):
     resource = "shipping_rate"
     endpoint = "/v1/shipping_rates"
+    unseen = "Changes, archiving among them: Stripe writes no events of rates."
     cursor_field = "created"
     # https://docs.stripe.com/api/shipping_rates/list, `active`
     hidden = "Archived ones are listed with the others."

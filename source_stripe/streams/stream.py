@@ -48,6 +48,7 @@ class StripeStream(HttpStream):
         ignored_events: of the events that the inventory has for the list, those that are not worth reading.
         deletion_events: of these events, those after which the object is on the list no more; None for what the
             inventory says.
+        unseen: what changes of its rows neither an event nor a new reading tells of, and why.
         pending: fields and values of rows that will change although no event tells of it: read again until they have.
         reread_seconds: after which all of it is read again although it follows events, since they are known to be
             incomplete; 0 for never.
@@ -79,6 +80,7 @@ class StripeStream(HttpStream):
     takes_no_limit: ClassVar[bool] = False
     ignored_events: ClassVar[tuple[str, ...]] = ()
     deletion_events: ClassVar[tuple[str, ...] | None] = None
+    unseen: ClassVar[str] = ""
     pending: ClassVar[Mapping[str, Any]] = {}
     reread_seconds: ClassVar[int] = 0
     announced: ClassVar[bool | None] = None
@@ -153,13 +155,14 @@ class StripeStream(HttpStream):
 
         Cards, for one, come by `customer.source.*` and by `account.external_account.*`: whose they are is in the card.
         """
-        # The path of one of them names the parent as its own field does.
-        parent = _PLACEHOLDER.search(retrieval_of(cls.endpoint))
-        if cls.parent is None or parent is None:
+        # The path of one of them names first its parent, as its own field does, and then itself; else a parameter does.
+        names = _PLACEHOLDER.findall(retrieval_of(cls.endpoint))
+        parent_field = names[0] if len(names) > 1 else cls.parent_parameter
+        if cls.parent is None or not parent_field:
             return None
         resources = frozenset((cls.resource,) if isinstance(cls.resource, str) else cls.resource)
         types = [kind for kind in carriers_of(cls.endpoint, resources) if kind not in cls.ignored_events]
-        return Through(frozenset(types), resources, parent[1]) if types else None
+        return Through(frozenset(types), resources, parent_field) if types else None
 
     @classmethod
     def key_fields(cls) -> tuple[str, ...]:

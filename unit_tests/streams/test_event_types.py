@@ -53,6 +53,7 @@ def test_what_hangs_on_another_row_is_told_by_the_field_that_names_it() -> None:
     refunds = through["application_fees_refunds"]
     assert refunds
     assert refunds.parent_field == "fee"
+    assert "id" not in {each.parent_field for each in through.values() if each}
 
 
 def test_every_type_is_used_by_a_stream_or_said_not_to_carry_a_row() -> None:
