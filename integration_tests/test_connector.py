@@ -23,12 +23,15 @@ def _sandbox_behind_the_configurations() -> Iterator[None]:
 
     The files name where `make sandbox` listens; two runs of the tests may not share a port.
     """
-    with serve(Sandbox(size=150, connected=2, connected_size=10)) as server, pytest.MonkeyPatch.context() as patch:
+    sandbox = Sandbox(size=150, synthesized=15, connected=2, connected_size=10)
+    with serve(sandbox) as server, pytest.MonkeyPatch.context() as patch:
         in_the_file = json.loads((CONFIGS / "sandbox.json").read_text())["api_key"]
         as_written = ConnectorTestScenario.get_config_dict
 
         def served(self: ConnectorTestScenario, **options: Any) -> dict[str, Any]:
             config = {**as_written(self, **options), "api_base": server.base_url}
+            config["requests_per_second"] = 1_000
+            config.pop("call_rate_limit", None)
             for name in ("api_key", "client_secret"):
                 if config.get(name) == in_the_file:
                     config[name] = server.key

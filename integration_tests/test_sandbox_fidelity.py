@@ -134,6 +134,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "decimal": str,
     "integer": int,
+    "integer_text": str,
     "number": (int, float),
     "boolean": bool,
 }

@@ -20,7 +20,13 @@ from integration_tests.sandbox import Limits, Sandbox, serve
 
 SECRETS = ROOT / "secrets" / "config.json"
 SIZE = 2_000
-"""Charges of the sandbox: a first sync of some seconds at the pace that Stripe allows a test key."""
+"""Charges of the sandbox."""
+
+SYNTHESIZED = 20
+"""Objects of what is no part of an ordinary business: enough to see that they are read."""
+
+REQUESTS_PER_SECOND = 100
+"""What Stripe allows a live key: a first sync of everything takes some seconds."""
 
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
@@ -42,10 +48,12 @@ def _account() -> Iterator[tuple[Mapping[str, Any], Sandbox | None]]:
         console.print("Reading the real Stripe, with secrets/config.json.")
         yield json.loads(SECRETS.read_text()), None
         return
-    sandbox = Sandbox(size=SIZE, connected=2, limits=Limits(per_account=25, per_endpoint=25))
+    limits = Limits(per_account=REQUESTS_PER_SECOND, per_endpoint=25)
+    sandbox = Sandbox(size=SIZE, synthesized=SYNTHESIZED, connected=2, limits=limits)
     with serve(sandbox) as server:
         console.print(f"No secrets/config.json: reading a sandbox with {SIZE:,} charges at {server.base_url}.")
-        yield {"api_key": server.key, "api_base": server.base_url}, sandbox
+        config = {"api_key": server.key, "api_base": server.base_url}
+        yield {**config, "requests_per_second": REQUESTS_PER_SECOND}, sandbox
 
 
 def _demonstrate(connector: Connector, sandbox: Sandbox | None) -> int:

@@ -27,11 +27,13 @@ class Directory:
         density: Density,
         clock: Clock,
         platform: bool = True,
+        synthesized: int = 250,
     ) -> None:
         self.version = sdk.api_version()
         self.connected = connected if platform else 0
         self._seed = seed
         self._size = size
+        self._synthesized = synthesized
         self._connected_size = connected_size
         self._density = density
         self._clock = clock
@@ -83,6 +85,7 @@ class Directory:
             seed=self._seed,
             account=identifier,
             size=self._size if is_platform else self._connected_size,
+            synthesized=self._synthesized,
             end=self._end,
             now=self._clock.now,
             density=self._density,

@@ -25,6 +25,11 @@ INCLUDABLE = {
     ("invoice", "confirmation_secret"),
     # https://docs.stripe.com/changelog/dahlia/2026-05-27/subscription-item-billed-until-includable
     ("subscription_item", "billed_until"),
+    # Marked as expandable on https://docs.stripe.com/api/checkout/sessions/line_items
+    ("item", "discounts"),
+    ("item", "taxes"),
+    # Marked as expandable on https://docs.stripe.com/api/issuing/transactions/object
+    ("issuing.transaction", "purchase_details"),
 }
 
 
@@ -63,6 +68,8 @@ def _value(name: str, shape: Shape, depth: int) -> Any:
             return shape.values[0]
         case "integer":
             return 0
+        case "integer_text":
+            return "0"
         case "number":
             return 0.0
         case "decimal":

@@ -144,6 +144,8 @@ _SPECIAL: dict[tuple[str, str], Special] = {
     ("/v1/subscriptions", "plan"): _item("plan"),
     ("/v1/subscriptions", "price"): _item("price"),
     ("/v1/invoices", "subscription"): _invoice_subscription,
+    # https://docs.stripe.com/api/tax/registrations/all: `all` is a value beside the statuses
+    ("/v1/tax/registrations", "status"): lambda wanted: None if wanted == "all" else _equal("status", wanted),
     ("/v1/prices", "recurring"): _recurring,
     ("/v1/invoiceitems", "pending"): _pending,
     # A transaction does not say which payout it belongs to: the strands do (those created at run time to none).

@@ -52,6 +52,7 @@ class Sandbox:
     connected: number of connected accounts; connected_size: charges of each.
     enabled: products that the account has (names as in `departures.PRODUCTS`); None is all of them.
     platform: whether the account may have connected ones; False leaves it none, and its list of accounts empty.
+    synthesized: about how many objects the lists have that are no part of the business; 5 or more.
     account_version: the API version that the account writes its events in; None is the pinned SDK's.
     """
 
@@ -68,6 +69,7 @@ class Sandbox:
         enabled: frozenset[str] | None = None,
         account_version: str | None = None,
         latency: float = 0.0,
+        synthesized: int = 250,
         platform: bool = True,
     ) -> None:
         self.seed = seed
@@ -80,6 +82,7 @@ class Sandbox:
             density=density or Density(),
             clock=self.clock,
             platform=platform,
+            synthesized=synthesized,
         )
         if account_version is not None:
             self.directory.version = account_version

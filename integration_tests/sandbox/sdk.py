@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 _METHOD = re.compile(
     r"\n    def (\w+)\(\s*self,((?:(?!\n    def ).)*?)\) -> (.*?):\n(.*?)(?=\n    (?:async )?def |\Z)", re.DOTALL
@@ -30,7 +31,8 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 class Shape:
     """The type of a field: one of `kind`, with what it is made of.
 
-    kind: string, integer, number, decimal, boolean, literal, object (fields of its own), resource (another class),
+    kind: string, integer, integer_text (a whole number as a text),
+    number, decimal, boolean, literal, object (fields of its own), resource (another class),
     list, sublist (a Stripe list object), map, expandable, union, any.
     """
 
@@ -202,10 +204,14 @@ def _guess_module(name: str) -> str:
     raise KeyError(name)
 
 
+_parsing = Lock()
+
+
 @cache
 def _tree(module: str) -> ast.Module:
     file = package_root() / (module.removeprefix("stripe.").replace(".", "/") + ".py")
-    return ast.parse(file.read_text())
+    with _parsing:  # two threads in `ast.parse` at once can end in a SystemError (seen with CPython 3.11)
+        return ast.parse(file.read_text())
 
 
 @dataclass(frozen=True)
@@ -244,14 +250,33 @@ def _parameters(module: str, name: str) -> dict[str, Parameter]:
 def _class_fields(node: ast.ClassDef, outer: _Scope) -> dict[str, Shape]:
     nested = {n.name: n for n in node.body if isinstance(n, ast.ClassDef)}
     scope = _Scope({**outer.classes, **nested}, outer.imports)
+    # On the wire some fields have other names (Python's reserved words) and forms (/v2 sends 64-bit numbers as text).
+    names, encodings = _class_table(node, "_field_remappings"), _class_table(node, "_field_encodings")
     return {
-        statement.target.id: _shape(statement.annotation, scope)
+        names.get(statement.target.id, statement.target.id): _encoded(
+            _shape(statement.annotation, scope), encodings.get(statement.target.id)
+        )
         for statement in node.body
         if isinstance(statement, ast.AnnAssign)
         and isinstance(statement.target, ast.Name)
         and _subscript_name(statement.annotation) != "ClassVar"
         and not statement.target.id.startswith("_")
     }
+
+
+def _class_table(node: ast.ClassDef, name: str) -> dict[str, str]:
+    """A class attribute that is a dictionary of texts; {} where the class has none of that name."""
+    for statement in node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=found)], value=ast.Dict() as table) if found == name:
+                return {str(key): str(value) for key, value in ast.literal_eval(table).items()}
+    return {}
+
+
+def _encoded(shape: Shape, encoding: str | None) -> Shape:
+    if encoding == "int64_string" and shape.kind == "integer":
+        return replace(shape, kind="integer_text")
+    return shape
 
 
 _SCALARS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "Decimal": "decimal"}

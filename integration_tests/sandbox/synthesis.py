@@ -116,6 +116,9 @@ class Synthesis:
                 return self._text(name)
             case "integer":
                 return _integer(name)
+            case "integer_text":
+                number = _integer(name)
+                return lambda draw, depth: str(number(draw, depth))
             case "literal":
                 values = shape.values
                 return lambda draw, depth: values[draw.next() % len(values)]

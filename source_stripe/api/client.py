@@ -289,7 +289,7 @@ def _own_path(request: Request, url: object) -> str | None:
     if not url:
         return None
     parts = urlsplit(str(url))
-    if parts.path != request.counted_as:
+    if parts.path != request.path.partition("?")[0]:
         raise RequestRefused(Refusal(200, request.path, "the next page's address is not one of this list"))
     return f"{parts.path}?{parts.query}"
 

@@ -35,7 +35,9 @@ _NOT_ENABLED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"not set up to use (?P<product>[A-Z][\w ]+?)[.,]",
-        r"(?P<product>[A-Z][\w ]+?) is not (?:enabled|available) (?:for|on|in) (?:your|this) (?:account|country)",
+        r"(?P<product>[A-Z][\w ]+?) is not (?:enabled|available) (?:for|on|in) (?:your|this) "
+        r"(?:account|country|platform)",
+        r"Account not eligible for (?P<product>[A-Z]\w+)",
         r"not enabled for (?P<product>[A-Z][\w ]+?)[.,]",
         r"Unrecognized request URL \(GET: (?P<product>/v[12]/[\w/]+)",
     )
@@ -83,7 +85,7 @@ class Refusal:
     def __str__(self) -> str:
         request = f", request {self.request_id}" if self.request_id else ""
         answer = f"HTTP {self.status} from " if self.status else ""
-        return f"{answer}{self.path}{request}: {self.message}"
+        return f"{answer}{self.path}{request}: {self.message.rstrip('.')}"
 
 
 class StripeError(Exception):

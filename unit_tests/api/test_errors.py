@@ -98,7 +98,7 @@ def test_the_platform_hears_whose_turn_it_is(kind: type[StripeError], failure: F
 
 def test_an_error_tells_status_path_request_and_stripes_own_words() -> None:
     refusal = Refusal.of(400, "/v1/charges", {"error": {"message": "Something."}}, {"Request-Id": "req_sandbox"})
-    assert str(error_of(refusal)) == "HTTP 400 from /v1/charges, request req_sandbox: Something."
+    assert str(error_of(refusal)) == "HTTP 400 from /v1/charges, request req_sandbox: Something"
 
 
 @pytest.mark.parametrize("body", [None, [], "text", {}, {"error": "text"}, {"error": {"message": None}}])

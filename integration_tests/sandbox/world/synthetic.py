@@ -63,7 +63,10 @@ class Synthetics:
 
     def _strand(self, resource: Resource) -> Strand:
         business = self.business
-        count = len(resource.names) or min(business.charges, resource.count or 250 + seed_of(resource.path) % 50)
+        count = len(resource.names) or min(
+            business.charges,
+            resource.count or business.synthesized + seed_of(resource.path) % (business.synthesized // 5),
+        )
         start, span = business.start, max(business.end - business.start, 1)
 
         def created(index: int) -> int:
