@@ -34,11 +34,12 @@ def sandbox() -> Sandbox:
 
 
 def truth(sandbox: Sandbox, stream: type[StripeStream], account: str | None = None) -> dict[str, dict[str, Any]]:
-    """The rows that the stream owes, by id: Stripe's objects, with `updated` where that is the cursor."""
+    """The rows that the stream owes, by id: Stripe's objects, with what the connector adds to them."""
     rows = {}
     for row in sandbox.truth(stream.endpoint, account):
         cursor = {stream.cursor_field: row.get(stream.created_field)} if row.get(stream.cursor_field) is None else {}
-        rows[row["id"]] = {**row, **cursor}
+        told = {"is_deleted": False} if stream.event_types() else {}
+        rows[row["id"]] = {**row, **cursor, **told}
     return rows
 
 

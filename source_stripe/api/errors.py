@@ -35,8 +35,10 @@ _NOT_ENABLED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"not set up to use (?P<product>[A-Z][\w ]+?)[.,]",
-        r"(?P<product>[A-Z][\w ]+?) is not (?:enabled|available) (?:for|on|in) (?:your|this) "
-        r"(?:account|country|platform)",
+        (
+            r"(?P<product>[A-Z][\w ]+?) is not (?:enabled|available) (?:for|on|in) (?:your|this) "
+            r"(?:account|country|platform)"
+        ),
         r"Account not eligible for (?P<product>[A-Z]\w+)",
         r"not enabled for (?P<product>[A-Z][\w ]+?)[.,]",
         r"Unrecognized request URL \(GET: (?P<product>/v[12]/[\w/]+)",
