@@ -12,7 +12,7 @@ IMAGE ?= source-stripe:dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo sandbox test test-unit test-system lint format generate lock image clean
+.PHONY: help venv demo sandbox test test-unit histories test-system lint format generate lock image clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '%-20s %s\n' "$$target" "$$text"; done
@@ -28,6 +28,9 @@ test: lint ## lint, types, unit and integration tests: no root, no network but l
 
 test-unit: venv ## the fast tests alone
 	$(RUN) -m pytest unit_tests
+
+histories: venv ## ten thousand random histories of changes and syncs; about an hour and a half
+	HISTORIES=10000 $(RUN) -m pytest --timeout=0 integration_tests/test_any_history.py
 
 test-system: venv ## what needs root and Debian packages, which it installs: the container
 	$(RUN) -m pytest -m system integration_tests/system

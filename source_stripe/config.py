@@ -72,7 +72,7 @@ class Config:
         start: the oldest `created` to read, Unix seconds.
         lookback_seconds: how far behind the last sync to read again.
         requests_per_second: over all endpoints.
-        incremental: `created`, new records only.
+        incremental: `changes`, what is new, changed or deleted; or `created`, new records only.
     """
 
     api_key: str = field(repr=False)
@@ -80,7 +80,7 @@ class Config:
     start: int = STRIPE_BEGAN
     lookback_seconds: int = 0
     requests_per_second: int = 25
-    incremental: Literal["created"] = "created"
+    incremental: Literal["changes", "created"] = "changes"
     api_base: str = STRIPE_API
 
     @classmethod
@@ -198,9 +198,13 @@ def _start(text: object) -> int:
     return max(int(moment.timestamp()), STRIPE_BEGAN)
 
 
-def _incremental(value: object) -> Literal["created"]:
-    if value not in (None, "created"):
-        raise ConfigRefused(f"incremental is {value!r}, but has to be created (new records only).")
+def _incremental(value: object) -> Literal["changes", "created"]:
+    if value in (None, "changes"):
+        return "changes"
+    if value != "created":
+        raise ConfigRefused(
+            f"incremental is {value!r}, but has to be changes (what is new, changed or deleted) or created (new only)."
+        )
     return "created"
 
 

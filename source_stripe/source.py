@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import functools
 import logging
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from queue import Queue
 from typing import Any
 
@@ -39,9 +37,10 @@ from source_stripe.api.clock import Clock
 from source_stripe.api.errors import NotEnabled, StripeError, without_keys
 from source_stripe.config import Config, ConfigRefused, normalised, warn_of_unknown
 from source_stripe.inputs import refused
-from source_stripe.reading.family_reader import FamilyReader, StreamReading
+from source_stripe.reading.family_reader import StreamReading
 from source_stripe.reading.partition import Messages, StateInPartition, WholeStream, WholeStreamGenerator
-from source_stripe.reading.progress import Mode, Progress, Span, StateRefused, planned
+from source_stripe.reading.progress import Mode, Progress, Span, StateRefused
+from source_stripe.reading.sync import Selected, Sync
 from source_stripe.streams import GONE, STREAMS, StripeStream
 
 logger = logging.getLogger("airbyte")
@@ -161,17 +160,11 @@ class SourceStripe(ConcurrentSourceAdapter):
         span = Span(settings.start, settings.lookback_seconds)
         now = client.stripe_time.now()
         requests = ThreadPoolExecutor(REQUESTS_IN_FLIGHT, thread_name_prefix="stripe")
-        readings = []
+        sync = Sync(client, requests, span, now, follow=settings.incremental == "changes")
         for stream, mode in selected:
-            before = (progress[stream.name] or Progress(mode=mode)).of_account(account)
-            plan = planned(progress[stream.name], mode, span, now, stream.root().listing()).of_account(account)
-            readings.append((stream, StreamReading(stream.member(), plan, before)))
-        for family in families(readings):
-            root = family[0][0].root()
-            reader = FamilyReader(root.listing(), [reading for _, reading in family], client, requests)
-            for stream, _ in family:
-                self._readers[stream.name] = functools.partial(reader.messages, stream.name)
-        self._readings = [reading for _, reading in readings]
+            sync.add(_to_read(stream, mode, progress[stream.name]), account)
+        self._readers = sync.readers()
+        self._readings = sync.readings
         try:
             yield from _farewell(catalog)
             living = [configured for configured in catalog.streams if configured.stream.name not in GONE]
@@ -321,20 +314,14 @@ def _progress(
     return progress
 
 
-Reading = tuple[type[StripeStream], StreamReading]
-
-
-def families(readings: Iterable[Reading]) -> list[list[Reading]]:
-    """The streams that can be read together: those of one list that have the same of it left to read.
-
-    Brothers whose states differ (one was added later, or failed in the last sync) are read apart this once.
-    """
-    together: dict[object, list[Reading]] = {}
-    for stream, reading in readings:
-        unread = reading.progress.unread
-        place = tuple((part.gte, part.lt, part.after, tuple(sorted(part.parameters.items()))) for part in unread)
-        family = together.setdefault((stream.root(), reading.progress.mode, place), [])
-        if family:
-            reading.progress = replace(reading.progress, unread=family[0][1].progress.unread)
-        family.append((stream, reading))
-    return list(together.values())
+def _to_read(stream: type[StripeStream], mode: Mode, before: Progress | None) -> Selected:
+    root = stream.root()
+    return Selected(
+        stream.member(),
+        root.listing(),
+        root.interest(),
+        mode,
+        before,
+        through=stream.through(),
+        reread_seconds=stream.reread_seconds,
+    )

@@ -16,11 +16,15 @@ from tools.permissions import described, permissions_of
 
 STREAMS_DOCUMENT = PurePosixPath("docs/streams.md")
 PERMISSIONS_DOCUMENT = PurePosixPath("docs/permissions.md")
+INCREMENTAL_DOCUMENT = PurePosixPath("docs/incremental.md")
 README = PurePosixPath("README.md")
 
 _COUNTS = re.compile(r"(<!-- counts -->).*?(<!-- /counts -->)", re.DOTALL)
+_FOLLOWED = re.compile(r"(<!-- streams -->).*?(<!-- /streams -->)", re.DOTALL)
 
 Streams = Sequence[type[StripeStream]]
+
+_FOLLOWED_COLUMNS = ("Stream", "Followed by", "Deletions", "Read again", "What cannot be seen")
 
 _GENERATED = "Written by `make generate` from the declarations in `source_stripe/streams`; do not edit."
 _LEGEND = """\
@@ -53,6 +57,31 @@ def documents(streams: Streams) -> Mapping[PurePosixPath, bytes]:
 def readme_with_counts(readme: str, streams: Streams) -> str:
     """The README with the count of endpoints and streams between its `counts` marks; as it is if it has none."""
     return _COUNTS.sub(lambda marks: f"{marks[1]}\n{counts(streams)}\n{marks[2]}", readme)
+
+
+def incremental_with_streams(text: str, streams: Streams) -> str:
+    """docs/incremental.md with the table of streams between its `streams` marks; as it is if it has none."""
+    table = _table(_FOLLOWED_COLUMNS, (_followed_row(stream) for stream in streams))
+    return _FOLLOWED.sub(lambda marks: f"{marks[1]}\n{table}\n{marks[2]}", text)
+
+
+def _followed_row(stream: type[StripeStream]) -> list[str]:
+    interest = stream.interest()
+    if not stream.cursor_field:
+        way, deletions = "whole", "no"
+    elif stream.parent is not None:
+        way = f"hangs on `{stream.parent.name}`" + (", and events of its own" if stream.through() else "")
+        deletions = "by an older cursor" if stream.parent.event_types() and stream.cursor_field != "created" else "no"
+    elif interest is not None:
+        way = "events" if interest.announced else "events, and its list for what is new"
+        deletions = "yes" if interest.deletions else "Stripe tells of none"
+    else:
+        way, deletions = "by creation", "no"
+    days = stream.reread_seconds // 86_400
+    again = {0: "", 1: "in full once a day"}.get(days, f"in full every {days} days")
+    if stream.pending:
+        again = "while " + ", ".join(f"`{name}` is {value}" for name, value in stream.pending.items())
+    return [f"`{stream.name}`", way, deletions, again, stream.unseen]
 
 
 def counts(streams: Streams) -> str:

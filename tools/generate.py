@@ -56,11 +56,14 @@ def generate(streams: Iterable[type[StreamDeclaration]]) -> Files:
 def everything(root: Path) -> Files:
     """Every generated file of the project, the README's count included. Reads the README below `root`."""
     from source_stripe.streams import STREAMS
-    from tools.documents import README, documents, readme_with_counts
+    from tools.documents import INCREMENTAL_DOCUMENT, README, documents, incremental_with_streams, readme_with_counts
 
     files = {**generate(STREAMS), **documents(STREAMS)}
     if (root / README).is_file():
         files[README] = readme_with_counts((root / README).read_text(encoding="utf-8"), STREAMS).encode()
+    if (root / INCREMENTAL_DOCUMENT).is_file():
+        text = (root / INCREMENTAL_DOCUMENT).read_text(encoding="utf-8")
+        files[INCREMENTAL_DOCUMENT] = incremental_with_streams(text, STREAMS).encode()
     return files
 
 

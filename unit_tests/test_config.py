@@ -32,7 +32,7 @@ def test_a_key_alone_is_enough() -> None:
         start=STRIPE_BEGAN,
         lookback_seconds=0,
         requests_per_second=25,
-        incremental="created",
+        incremental="changes",
         api_base=STRIPE_API,
     )
 
@@ -54,6 +54,7 @@ def test_every_option_is_understood() -> None:
         start=1_706_659_200,
         lookback_seconds=172_800,
         requests_per_second=7,
+        incremental="created",
         api_base="http://127.0.0.1:12111",
     )
 

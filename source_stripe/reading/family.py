@@ -5,7 +5,7 @@ They are read together, so that the list is read once however many of them are s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -48,11 +48,12 @@ class Member(Protocol):
     @property
     def asks_each_parent(self) -> bool: ...
 
-    def rows(self, parent: JsonObject, client: StripeClient, until: int) -> Rows:
+    def rows(self, parent: JsonObject, client: StripeClient, until: int, at: int | None = None) -> Rows:
         """The stream's rows that come of `parent`, a row of the list.
 
         Args:
             until: Unix seconds up to which the sync reads: how new rows are that have no time of their own.
+            at: when the parent changed or was read again, Unix seconds; None on its first reading.
 
         Raises:
             StripeError: Stripe's final answer to a request that it took.
@@ -62,17 +63,46 @@ class Member(Protocol):
 
 @dataclass(frozen=True)
 class Own:
-    """The stream of the list itself."""
+    """The stream of the list itself.
+
+    Attributes:
+        tells_deletions: its rows say whether they are deleted (`is_deleted`).
+        pending: fields and values of rows that will change although no event tells of it.
+    """
 
     name: str
     cursor_field: str | None
     created_field: str
+    tells_deletions: bool = False
+    pending: Mapping[str, Any] = field(default_factory=dict)
     on_demand: None = None
     expand: tuple[str, ...] = ()
     asks_each_parent: bool = False
 
-    def rows(self, parent: JsonObject, client: StripeClient, until: int) -> Rows:
-        return Rows([_dated(parent, self.cursor_field, parent.get(self.created_field), until)])
+    def rows(self, parent: JsonObject, client: StripeClient, until: int, at: int | None = None) -> Rows:
+        return Rows([self._row(parent, until, at, deleted=False)])
+
+    def pending_since(self, rows: Sequence[JsonObject]) -> int | None:
+        """When the oldest of the rows that are pending was created, Unix seconds; None where none is."""
+        if not self.pending:
+            return None
+        times = [
+            at
+            for row in rows
+            if all(row.get(name) == value for name, value in self.pending.items())
+            and isinstance(at := row.get(self.created_field), int)
+        ]
+        return min(times, default=None)
+
+    def gone(self, last: JsonObject, at: int) -> Rows:
+        """The row of an object that was deleted at `at`, Unix seconds. `last` is what is known of it."""
+        return Rows([self._row(last, at, at, deleted=True)])
+
+    def _row(self, row: JsonObject, until: int, at: int | None, deleted: bool) -> JsonObject:
+        row = _dated(row, self.cursor_field, how_new(row, self.created_field, at), until, at)
+        if self.tells_deletions:
+            row["is_deleted"] = deleted
+        return row
 
 
 @dataclass(frozen=True)
@@ -115,7 +145,7 @@ class Child:
     def asks_each_parent(self) -> bool:
         return self.embedded is None
 
-    def rows(self, parent: JsonObject, client: StripeClient, until: int) -> Rows:
+    def rows(self, parent: JsonObject, client: StripeClient, until: int, at: int | None = None) -> Rows:
         parent_id = parent.get("id")
         if not isinstance(parent_id, str) or any(parent.get(name) != value for name, value in self.of_parents.items()):
             return Rows([])
@@ -127,13 +157,13 @@ class Child:
             found, requests = first["data"], 0
         else:
             found, requests = self._listed(parent_id, client)
-        newest = parent.get(self.created_field)
+        newest = how_new(parent, self.created_field, at)
         records = []
         for row in found:
             # A row of the parent's sub-list is the parent's too: what is added to it must not show there.
             record = {**row, self.parent_key: parent_id}
             if row.get("object") in self.resources or "object" not in row:
-                records.append(_dated(record, self.cursor_field, newest, until))
+                records.append(_dated(record, self.cursor_field, newest, until, at))
         return Rows(records, requests)
 
     def _listed(self, parent_id: str, client: StripeClient) -> tuple[list[JsonObject], int]:
@@ -175,8 +205,23 @@ def take_off(row: JsonObject, path: str) -> None:
         holder.pop(name, None)
 
 
-def _dated(record: JsonObject, cursor_field: str | None, newest: object, until: int) -> JsonObject:
-    """The record with a value under the stream's cursor: its own if Stripe gives one, else `newest`, else `until`."""
-    if cursor_field and record.get(cursor_field) is None:
+def how_new(row: JsonObject, created_field: str, at: int | None) -> object:
+    """What `updated` of a row of the list says: the later of `at` and Stripe's own, else when it was created."""
+    own = row.get("updated")
+    if isinstance(own, int):
+        return own if at is None else max(own, at)
+    return row.get(created_field) if at is None else at
+
+
+def _dated(record: JsonObject, cursor_field: str | None, newest: object, until: int, at: int | None) -> JsonObject:
+    """The record with a value under the stream's cursor.
+
+    `created` and times that are no whole numbers (/v2) are Stripe's own word. Everything else is as new as `newest`,
+    where that is known: else `until`, unless Stripe says it itself.
+    """
+    if not cursor_field:
+        return record
+    own = record.get(cursor_field)
+    if own is None or (at is not None and cursor_field != "created" and isinstance(own, int)):
         record[cursor_field] = until if newest is None else newest
     return record

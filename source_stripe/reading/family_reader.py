@@ -22,6 +22,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 
 from source_stripe.api.client import JsonObject, StripeClient
 from source_stripe.api.errors import NotEnabled, StripeError
+from source_stripe.reading.changes import Changed, Changes
 from source_stripe.reading.family import Member, Own, Rows, take_off
 from source_stripe.reading.listing import Listing
 from source_stripe.reading.progress import Progress
@@ -75,6 +76,15 @@ class StreamReading:
             ),
         )
 
+    def note_pending(self, rows: Sequence[JsonObject]) -> None:
+        """Keeps in mind from where on rows have to be read again, because no event tells when they change."""
+        if not isinstance(self.member, Own):
+            return
+        oldest = self.member.pending_since(rows)
+        if oldest is not None:
+            known = self.progress.pending_since
+            self.progress = replace(self.progress, pending_since=oldest if known is None else min(known, oldest))
+
     def last_state(self) -> AirbyteMessage | None:
         """The STATE message at the end of the stream; None where one before it has to stand."""
         if self.failed is None:
@@ -103,22 +113,30 @@ class FamilyReader:
     Each stream's worker calls `messages`; the last to come does the reading, and the others wait for its end.
 
     Args:
-        listing: the list that all rows come of.
+        listing: the list that all rows come of, with the expansions that `expanded_for` says.
         readings: the streams; their `progress.unread` is one and the same list of ranges.
+        not_shown: fields that are expanded for the streams that hang on the list's own alone.
+        changes: what happened to the list's rows meanwhile; None for streams that do not follow the feed.
     """
 
     def __init__(
-        self, listing: Listing, readings: Sequence[StreamReading], client: StripeClient, requests: Executor
+        self,
+        listing: Listing,
+        readings: Sequence[StreamReading],
+        client: StripeClient,
+        requests: Executor,
+        not_shown: Sequence[str] = (),
+        changes: Changes | None = None,
     ) -> None:
-        on_demand = {reading.member.on_demand for reading in readings} - {None, *listing.expand}
-        self._not_shown = sorted(field for field in on_demand if field)
-        expand = [field for reading in readings for field in reading.member.expand]
-        listing = replace(listing, expand=tuple(dict.fromkeys([*listing.expand, *expand])))
+        self._not_shown = not_shown
+        self._changes = changes
+        self._requests = requests
         # The list's own rows come last: what is expanded for others is taken off them.
         self._readings = sorted(readings, key=lambda reading: isinstance(reading.member, Own))
         self._client = client
         self._path = listing.path
         self._until = readings[0].progress.until or 0
+        self._reread_at = readings[0].progress.reread_at
         self._ranges = RangeReader(listing, readings[0].progress.unread, client, requests, self._unfold)
         self._joining = threading.Lock()
         self._joined = 0
@@ -150,6 +168,7 @@ class FamilyReader:
         started = self._client.clock.monotonic()
         try:
             yield from self._batches()
+            yield from self._changed()
         except StripeError as error:
             self._fail(error)
         seconds = self._client.clock.monotonic() - started
@@ -164,6 +183,9 @@ class FamilyReader:
 
     def _batches(self) -> Iterator[Message]:
         rows_since_state = 0
+        if self._changes is not None and self._ranges.ranges:
+            # Before the first record: what changes or vanishes from now on is told even if this sync comes no further.
+            yield from self._states()
         for position, batch in enumerate(self._ranges.batches()):
             yield from self._records(batch)
             if position == 0:
@@ -171,11 +193,37 @@ class FamilyReader:
             rows_since_state += len(batch.unfolded)
             if self._ranges.ranges and (batch.range_done or rows_since_state >= RECORDS_A_STATE):
                 rows_since_state = 0
-                for reading in self._readings:
-                    if reading.failed is None:
-                        yield reading.state(reading.progress)
+                yield from self._states()
             if all(reading.failed for reading in self._readings):
                 return
+
+    def _states(self) -> Iterator[AirbyteMessage]:
+        """What is left by now, of each stream that did not fail."""
+        for reading in self._readings:
+            if reading.failed is None:
+                reading.progress = replace(reading.progress, step=reading.progress.step + 1)
+                yield reading.state(reading.progress)
+
+    def _changed(self) -> Iterator[Message]:
+        """What the feed says of the rows, after everything that was read of the list."""
+        if self._changes is None or all(reading.failed for reading in self._readings):
+            return
+        counted = 0
+        for changes in self._changes.batches():
+            unfolded = list(self._requests.map(self._unfold_change, changes))
+            yield from self._records(Batch(unfolded, range_done=False, requests=self._changes.requests - counted))
+            counted = self._changes.requests
+        for reading in self._readings:
+            reading.progress = replace(reading.progress, until=self._changes.until or reading.progress.until)
+
+    def _unfold_change(self, change: Changed) -> Unfolded:
+        if not change.deleted:
+            return self._unfold(change.row, change.second)
+        return {
+            member.name: member.gone(change.row, change.second)
+            for member in (reading.member for reading in self._readings if reading.failed is None)
+            if isinstance(member, Own)
+        }
 
     def _records(self, batch: Batch) -> Iterator[Record]:
         self._readings[-1].tally.requests += batch.requests
@@ -187,10 +235,12 @@ class FamilyReader:
                     continue
                 tally.requests += rows.requests
                 tally.records += len(rows.records)
+                reading.note_pending(rows.records)
                 for record in rows.records:
                     yield Record(data=record, stream_name=name)
 
-    def _unfold(self, row: JsonObject) -> Unfolded:
+    def _unfold(self, row: JsonObject, at: int | None = None) -> Unfolded:
+        at = self._reread_at if at is None else at
         unfolded: dict[str, Rows] = {}
         for reading in self._readings:
             if isinstance(reading.member, Own):
@@ -198,7 +248,7 @@ class FamilyReader:
                     take_off(row, expanded)
             if reading.failed is None:
                 try:
-                    unfolded[reading.member.name] = reading.member.rows(row, self._client, self._until)
+                    unfolded[reading.member.name] = reading.member.rows(row, self._client, self._until, at)
                 except StripeError as error:
                     reading.failed = error
         return unfolded
@@ -210,3 +260,11 @@ class FamilyReader:
                 logger.info(
                     f"{reading.member.name} asks once for each row of {self._path}: {rows} so far, {to_come} to come."
                 )
+
+
+def expanded_for(listing: Listing, readings: Sequence[StreamReading]) -> tuple[Listing, list[str]]:
+    """The list with all that its streams need expanded, and which of these fields its own rows do not show."""
+    on_demand = {reading.member.on_demand for reading in readings} - {None, *listing.expand}
+    not_shown = sorted(field for field in on_demand if field)
+    expand = [field for reading in readings for field in reading.member.expand]
+    return replace(listing, expand=tuple(dict.fromkeys([*listing.expand, *expand]))), not_shown

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from source_stripe.api_version import API_VERSION
+from source_stripe.reading.airbyte_state import taken_over
 from source_stripe.reading.listing import Listing
 from source_stripe.reading.ranges import Range
 
@@ -39,6 +40,13 @@ class Progress:
         covers_from: the oldest `created` that was asked for.
         until: up to where the sync under way reads, None between syncs.
         unread: what is left of it.
+        follows: the stream follows the events feed; what changed up to the watermark has been read, too.
+        events_from: from where on the feed is still to be read at the end of the sync under way, None between syncs.
+        reread_at: all of the stream is read once more, since this moment; None where it is read for the first time.
+        step: how many states were written while `unread` shrank.
+        api_version: of the rows that were read, None where the state does not say.
+        pending_since: `created` of the oldest row that will change without an event, None where there is none.
+        read_at: when all of the stream was read last, where that is done again from time to time.
     """
 
     mode: Mode
@@ -47,6 +55,13 @@ class Progress:
     covers_from: int | None = None
     until: int | None = None
     unread: list[Range] = field(default_factory=list)
+    follows: bool = False
+    events_from: int | None = None
+    reread_at: int | None = None
+    step: int = 0
+    api_version: str | None = API_VERSION
+    pending_since: int | None = None
+    read_at: int | None = None
 
     def to_state(self, cursor_field: str) -> dict[str, Any]:
         """The `stream_state` of a STATE message."""
@@ -59,7 +74,13 @@ class Progress:
         }
         if self.covers_from is not None:
             state["covers_from"] = self.covers_from
+        if self.follows:
+            state["follows"] = "changes"
+        kept = {"pending_since": self.pending_since, "read_at": self.read_at}
+        state |= {name: value for name, value in kept.items() if value is not None}
         if self.unread:
+            following = {"events_from": self.events_from, "reread_at": self.reread_at, "step": self.step or None}
+            state |= {name: value for name, value in following.items() if value is not None}
             state |= {"until": self.until, "unread": [unread.to_state() for unread in self.unread]}
         return state
 
@@ -70,6 +91,7 @@ class Progress:
         Raises:
             StateRefused: it was written by a newer version, or is not a state of this connector at all.
         """
+        state = taken_over(state, cursor_field)
         version = state.get("version", FORMAT_VERSION)
         if not isinstance(version, int) or version > FORMAT_VERSION:
             raise StateRefused(
@@ -89,6 +111,14 @@ class Progress:
                 covers_from=_seconds(state, "covers_from"),
                 until=_seconds(state, "until"),
                 unread=[Range.of_state(unread) for unread in _list(state, "unread")],
+                # Airbyte's own source, whose state has no version, follows the feed as well.
+                follows=state.get("follows") == "changes" or "version" not in state,
+                events_from=_seconds(state, "events_from"),
+                reread_at=_seconds(state, "reread_at"),
+                step=_seconds(state, "step") or 0,
+                api_version=_text(state, "api_version"),
+                pending_since=_seconds(state, "pending_since"),
+                read_at=_seconds(state, "read_at"),
             )
         except ValueError as error:
             raise StateRefused(f"{error}: {_reset()}") from None
@@ -102,7 +132,7 @@ class Progress:
         watermark = None if self.until is None else self.until - SETTLED_SECONDS
         if watermark is not None and self.watermark is not None:
             watermark = max(watermark, self.watermark)
-        return replace(self, watermark=watermark, until=None, unread=[])
+        return replace(self, watermark=watermark, until=None, unread=[], events_from=None, reread_at=None, step=0)
 
 
 @dataclass(frozen=True)
@@ -132,14 +162,20 @@ def planned(before: Progress | None, mode: Mode, span: Span, now: int, listing: 
     covers_from = span.start if before.covers_from is None else before.covers_from
     unread = [replace(left) for left in before.unread]
     # A clock that was set back a little must not turn the span around.
-    for newer in listing.ranges(max(covers_from, min(read_to, now) - again), now + 1):
-        _add(newer, unread)
+    read_from = min(read_to, now) - again
+    pending_since = before.pending_since
+    if pending_since is not None and not before.unread:
+        # What is read now tells anew which rows are pending; what was read before a cut stands.
+        read_from, pending_since = min(read_from, pending_since), None
+    for newer in listing.ranges(max(covers_from, read_from), now + 1):
+        add_range(newer, unread)
     if span.start < covers_from:
         unread += listing.ranges(span.start, covers_from)
-    return replace(before, covers_from=min(span.start, covers_from), until=now, unread=unread)
+    covers_from = min(span.start, covers_from)
+    return replace(before, covers_from=covers_from, until=now, unread=unread, pending_since=pending_since)
 
 
-def _add(newer: Range, unread: list[Range]) -> None:
+def add_range(newer: Range, unread: list[Range]) -> None:
     """Adds a range, by way of one that nothing was read of and that reaches up to it where there is such a one.
 
     Or a stream whose syncs are cut again and again would have more ranges left each time.

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-ParameterSet = Mapping[str, str]
-"""Query parameters of a list, by name."""
+ParameterSet = Mapping[str, str | tuple[str, ...]]
+"""Query parameters of a list, by name; several values repeat the name."""
 
 PAGES_WORTH_A_CUT = 4.0
 """A range is cut only where about as many pages or more are left in it: each cut may cost a page that is not full."""

@@ -7,6 +7,7 @@ class InvoiceItems(StripeStream):
     # The list filters by `created`; the object calls that moment `date`.
     resource = "invoiceitem"
     endpoint = "/v1/invoiceitems"
+    unseen = "Changes of an item: Stripe has no `invoiceitem.updated`."
     created_field = "date"
     expand = ("discounts",)
     # https://docs.stripe.com/api/invoiceitems/list, `pending`
@@ -110,6 +111,7 @@ class Quotes(StripeStream):
     # No event tells of a change to a draft: it shows once the quote is finalized.
     resource = "quote"
     endpoint = "/v1/quotes"
+    unseen = "Changes of a draft: Stripe writes no event before the quote is finalized."
     expand = ("discounts",)
     # https://docs.stripe.com/api/quotes/list, `test_clock`
     hidden = "Quotes in any status are listed. Those of a test clock are not read."

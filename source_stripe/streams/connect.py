@@ -2,6 +2,8 @@
 
 from source_stripe.streams.stream import StripeStream
 
+DAY = 86_400
+
 
 class Account(StripeStream):
     # The account that the key belongs to, which no list shows.
@@ -15,7 +17,9 @@ class Account(StripeStream):
 class Accounts(StripeStream):
     # The platform's own account is not on the list; an account that is no platform has an empty one.
     resource = "account"
+    # There is no account.created, and not every change has been seen to write account.updated.
     endpoint = "/v1/accounts"
+    reread_seconds = DAY
     permission = "Accounts"
 
 
@@ -25,6 +29,7 @@ class Capabilities(StripeStream):
     endpoint = "/v1/accounts/{account}/capabilities"
     primary_key = ["account_id", "id"]
     parent = Accounts
+    reread_seconds = 7 * DAY
     parent_key = "account_id"
     permission = "Accounts"
 
@@ -35,6 +40,7 @@ class ExternalAccountBankAccounts(StripeStream):
     endpoint = "/v1/accounts/{account}/external_accounts"
     parameter_sets = ({"object": "bank_account"},)
     parent = Accounts
+    reread_seconds = 7 * DAY
     parent_key = "account_id"
     embedded = "external_accounts"
     permission = "Accounts"
@@ -45,6 +51,7 @@ class ExternalAccountCards(StripeStream):
     endpoint = "/v1/accounts/{account}/external_accounts"
     parameter_sets = ({"object": "card"},)
     parent = Accounts
+    reread_seconds = 7 * DAY
     parent_key = "account_id"
     embedded = "external_accounts"
     permission = "Accounts"
@@ -54,6 +61,7 @@ class Persons(StripeStream):
     resource = "person"
     endpoint = "/v1/accounts/{account}/persons"
     parent = Accounts
+    reread_seconds = 7 * DAY
     parent_key = "account_id"
     permission = "Accounts"
 

@@ -26,12 +26,15 @@ class BalanceTransactions(StripeStream):
     resource = "balance_transaction"
     endpoint = "/v1/balance_transactions"
     cursor_field = "created"
+    pending = {"status": "pending"}
     permission = "Balance transaction sources"
 
 
 class Charges(StripeStream):
+    # There is no charge.created, but each begins with one of charge.succeeded, charge.failed and charge.pending.
     resource = "charge"
     endpoint = "/v1/charges"
+    announced = True
     permission = "Charges and Refunds"
 
 
@@ -67,6 +70,7 @@ class ExchangeRates(StripeStream):
 class FileLinks(StripeStream):
     resource = "file_link"
     endpoint = "/v1/file_links"
+    unseen = "Changes and expiry: Stripe writes no events of links."
     cursor_field = "created"
     hidden = "Expired links are listed with the others."  # parameter `expired` of the stripe package
     permission = "Files"
@@ -83,6 +87,7 @@ class Files(StripeStream):
 class PaymentIntents(StripeStream):
     resource = "payment_intent"
     endpoint = "/v1/payment_intents"
+    unseen = "Changes other than of the status: Stripe has no `payment_intent.updated`."
     permission = "PaymentIntents"
 
 

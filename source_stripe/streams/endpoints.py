@@ -23,8 +23,24 @@ def takes(path: str, parameter: str) -> bool:
     return parameter in facts["parameters"]
 
 
-@cache
+def list_facts(path: str) -> dict[str, Any] | None:
+    """What the inventory has on the list at `path`; None for what is no list."""
+    facts: dict[str, Any] | None = _lists().get(path)
+    return facts
+
+
+def event_objects(kind: str) -> list[str]:
+    """The `object` values that events of a type carry."""
+    objects: list[str] = _inventory()["events"][kind]
+    return objects
+
+
 def _lists() -> dict[str, Any]:
-    inventory = json.loads(resources.files("source_stripe").joinpath("inventory.json").read_bytes())
-    lists: dict[str, Any] = inventory["lists"]
+    lists: dict[str, Any] = _inventory()["lists"]
     return lists
+
+
+@cache
+def _inventory() -> dict[str, Any]:
+    inventory: dict[str, Any] = json.loads(resources.files("source_stripe").joinpath("inventory.json").read_bytes())
+    return inventory

@@ -8,6 +8,8 @@ class PaymentMethods(StripeStream):
     # that is not attached any more is `payment_method.detached`.
     resource = "payment_method"
     endpoint = "/v1/payment_methods"
+    deletion_events = ("payment_method.detached",)
+    unseen = "A method that is detached counts as deleted: it is on the list no more."
     hidden = "Methods that are attached to no customer are not on the list, only in the objects that used them."
     permission = "PaymentMethods"
 

@@ -15,6 +15,8 @@ class Prices(StripeStream):
     # others: asked for both ways, the answer is the same whichever is true.
     resource = "price"
     endpoint = "/v1/prices"
+    # Nobody but Stripe itself can delete a price.
+    deletion_events = ("price.deleted",)
     parameter_sets = ({"active": "true"}, {"active": "false"})
     expand = ("currency_options", "tiers")
     hidden = "Inactive ones are documented as left out: asked for active and for inactive ones."
@@ -60,6 +62,7 @@ class PromotionCodes(StripeStream):
 class ShippingRates(StripeStream):
     resource = "shipping_rate"
     endpoint = "/v1/shipping_rates"
+    unseen = "Changes, archiving among them: Stripe writes no events of rates."
     cursor_field = "created"
     # https://docs.stripe.com/api/shipping_rates/list, `active`
     hidden = "Archived ones are listed with the others."

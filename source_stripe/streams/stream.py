@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
+from functools import cache
+from importlib import resources
 from typing import Any, ClassVar, Literal
 
+import orjson
 import requests
 from airbyte_cdk.sources.streams.http import HttpStream
 
 from source_stripe.api.client import Form
 from source_stripe.reading.family import Child, Member, Own
+from source_stripe.reading.interest import Interest, Through
 from source_stripe.reading.listing import Listing
 from source_stripe.reading.ranges import ParameterSet
 from source_stripe.streams.endpoints import takes
+from source_stripe.streams.event_types import carriers_of, deletions_of, events_of, retrieval_of
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 Cursor = Literal["updated", "created"]
 
@@ -39,6 +45,15 @@ class StripeStream(HttpStream):
         permission: what a restricted key needs to read it, by the name that the Dashboard has for it.
         single: the endpoint answers with one object, not with a list.
         takes_no_limit: Stripe refuses `limit` here, whatever its own SDK says.
+        ignored_events: of the events that the inventory has for the list, those that are not worth reading.
+        deletion_events: of these events, those after which the object is on the list no more; None for what the
+            inventory says.
+        unseen: what changes of its rows neither an event nor a new reading tells of, and why.
+        pending: fields and values of rows that will change although no event tells of it: read again until they have.
+        reread_seconds: after which all of it is read again although it follows events, since they are known to be
+            incomplete; 0 for never.
+        announced: an event tells of every new object, so that an incremental sync need not ask the list for them;
+            None for where there is an event `….created`.
 
     For rows that hang on the rows of another stream (`{…}` in the endpoint, or `parent_parameter`):
 
@@ -63,6 +78,12 @@ class StripeStream(HttpStream):
     permission: ClassVar[str] = ""
     single: ClassVar[bool] = False
     takes_no_limit: ClassVar[bool] = False
+    ignored_events: ClassVar[tuple[str, ...]] = ()
+    deletion_events: ClassVar[tuple[str, ...] | None] = None
+    unseen: ClassVar[str] = ""
+    pending: ClassVar[Mapping[str, Any]] = {}
+    reread_seconds: ClassVar[int] = 0
+    announced: ClassVar[bool | None] = None
     parent: ClassVar[type[StripeStream] | None] = None
     parent_key: ClassVar[str] = ""
     parent_parameter: ClassVar[str] = ""
@@ -78,6 +99,8 @@ class StripeStream(HttpStream):
         cls.extra_properties = {}
         if cls.cursor_field and cls.cursor_field != "created":
             cls.extra_properties[cls.cursor_field] = {"type": ["null", "integer"]}
+        if cls.event_types():
+            cls.extra_properties["is_deleted"] = {"type": ["null", "boolean"]}
         if cls.parent_key:
             cls.extra_properties[cls.parent_key] = {"type": ["null", "string"]}
 
@@ -103,6 +126,45 @@ class StripeStream(HttpStream):
         )
 
     @classmethod
+    def event_types(cls) -> tuple[str, ...]:
+        """The events that the stream's rows follow, sorted; () for a stream that is read by `created`, or whole."""
+        if cls.parent is not None or cls.single or cls.cursor_field != "updated":
+            return ()
+        return tuple(kind for kind in events_of(cls.endpoint) if kind not in cls.ignored_events)
+
+    @classmethod
+    def interest(cls) -> Interest | None:
+        """What the reading needs to know of these events; None where there are none."""
+        types = cls.event_types()
+        if not types:
+            return None
+        deletions = deletions_of(cls.endpoint) if cls.deletion_events is None else cls.deletion_events
+        born = any(kind.endswith(".created") for kind in types)
+        return Interest(
+            types=frozenset(types),
+            deletions=frozenset(deletions),
+            resources=frozenset((cls.resource,) if isinstance(cls.resource, str) else cls.resource),
+            announced=born if cls.announced is None else cls.announced,
+            retrieve=retrieval_of(cls.endpoint),
+            created_field=cls.created_field,
+        )
+
+    @classmethod
+    def through(cls) -> Through | None:
+        """The events of rows that hang on another stream's: each says that the row they hang on has changed.
+
+        Cards, for one, come by `customer.source.*` and by `account.external_account.*`: whose they are is in the card.
+        """
+        # The path of one of them names first its parent, as its own field does, and then itself; else a parameter does.
+        names = _PLACEHOLDER.findall(retrieval_of(cls.endpoint))
+        parent_field = names[0] if len(names) > 1 else cls.parent_parameter
+        if cls.parent is None or not parent_field:
+            return None
+        resources = frozenset((cls.resource,) if isinstance(cls.resource, str) else cls.resource)
+        types = [kind for kind in carriers_of(cls.endpoint, resources) if kind not in cls.ignored_events]
+        return Through(frozenset(types), resources, parent_field) if types else None
+
+    @classmethod
     def key_fields(cls) -> tuple[str, ...]:
         """The primary key, one field or several; () where rows have none."""
         if isinstance(cls.primary_key, str):
@@ -118,7 +180,7 @@ class StripeStream(HttpStream):
     def member(cls) -> Member:
         """How rows of this stream come of the rows of `root`."""
         if cls.parent is None:
-            return Own(cls.name, cls.cursor_field or None, cls.created_field)
+            return Own(cls.name, cls.cursor_field or None, cls.created_field, bool(cls.event_types()), cls.pending)
         return Child(
             name=cls.name,
             cursor_field=cls.cursor_field or None,
@@ -131,6 +193,10 @@ class StripeStream(HttpStream):
             embedded_on_demand=cls.embedded_on_demand,
             of_parents=cls.of_parents,
         )
+
+    def get_json_schema(self) -> dict[str, Any]:  # type: ignore[override]
+        """The generated schema. It is whole as it is: nothing in it refers to elsewhere, as the CDK would look for."""
+        return _schema(self.name)
 
     @property
     def url_base(self) -> str:
@@ -159,3 +225,10 @@ class StripeStream(HttpStream):
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
         page = response.json()
         return {"starting_after": page["data"][-1]["id"]} if page["has_more"] else None
+
+
+@cache
+def _schema(name: str) -> dict[str, Any]:
+    path = resources.files("source_stripe").joinpath("schemas", f"{name}.json")
+    schema: dict[str, Any] = orjson.loads(path.read_bytes())
+    return schema

@@ -16,6 +16,7 @@ class BillingCreditBalanceTransactions(StripeStream):
     # A parameter by the stripe package, a need by Stripe: without `customer` the answer is a 400.
     resource = "billing.credit_balance_transaction"
     endpoint = "/v1/billing/credit_balance_transactions"
+    unseen = "Transactions of customers that do not change otherwise: their event does not say whose they are."
     parent = Customers
     parent_key = "customer_id"
     parent_parameter = "customer"

@@ -1,0 +1,115 @@
+"""What the feed said of one list's objects: the newest word on each of them, kept on disk where it is much."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import orjson
+
+from source_stripe.api.client import JsonObject
+from source_stripe.reading.interest import Change, Interest
+
+CHANGES_AT_ONCE = 500
+"""Handed over together: enough to find those that lie close to each other, few enough to hold in memory."""
+
+
+@dataclass(frozen=True)
+class _Word:
+    second: int
+    birth: bool
+    deleted: bool
+    contested: bool
+
+
+class ChangeLog:
+    """The newest change of each object. Events may come in any order of seconds; those of one second come in the
+    feed's own order, newest first.
+
+    Filled by one thread and read by one, the one after the other.
+
+    Args:
+        interest: which events count.
+    """
+
+    def __init__(self, interest: Interest) -> None:
+        self.interest = interest
+        self._database: sqlite3.Connection | None = None
+
+    def note(self, event: JsonObject) -> None:
+        """Takes an event of the feed; one that is about other lists or says nothing newer is passed over."""
+        change = self.interest.change_in(event)
+        if change is None:
+            return
+        known = self._word_on(change.id)
+        if known is None or change.second > known.second:
+            self._put(change, contested=False)
+        elif change.second == known.second:
+            # Gone and there in one second: which came last is not for the feed's order to say.
+            contested = known.contested or known.deleted != change.deleted
+            if known.birth and not change.birth:
+                self._put(change, contested)  # whatever the order: nothing happens to an object before it is created
+            elif contested:
+                self._open().execute("UPDATE change SET contested = 1 WHERE id = ?", (change.id,))
+
+    def changes(self) -> Iterator[list[Change]]:
+        """All objects that changed, the youngest first, some hundreds at a time; then the log is empty.
+
+        A change that is `complete` or `deleted` is not in doubt.
+        """
+        if self._database is None:
+            return
+        rows = self._database.execute(
+            "SELECT id, second, created, birth, deleted, contested, complete, content FROM change"
+            " ORDER BY created DESC, id"
+        )
+        while chunk := rows.fetchmany(CHANGES_AT_ONCE):
+            yield [_change_of(row) for row in chunk]
+        self.close()
+
+    def close(self) -> None:
+        """Gives the disk back."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def _word_on(self, identifier: str) -> _Word | None:
+        if self._database is None:
+            return None
+        found = self._database.execute(
+            "SELECT second, birth, deleted, contested FROM change WHERE id = ?", (identifier,)
+        ).fetchone()
+        return _Word(found[0], bool(found[1]), bool(found[2]), bool(found[3])) if found else None
+
+    def _put(self, change: Change, contested: bool) -> None:
+        self._open().execute(
+            "REPLACE INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                change.id,
+                change.second,
+                change.created,
+                change.birth,
+                change.deleted,
+                contested,
+                change.complete,
+                orjson.dumps(change.content),
+            ),
+        )
+
+    def _open(self) -> sqlite3.Connection:
+        if self._database is None:
+            # "" is a database of SQLite's own temporary file, which it writes only when its cache is full.
+            self._database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+            self._database.execute("PRAGMA journal_mode = OFF")
+            self._database.execute(
+                "CREATE TABLE change (id TEXT PRIMARY KEY, second INTEGER, created INTEGER, birth INTEGER,"
+                " deleted INTEGER, contested INTEGER, complete INTEGER, content BLOB) WITHOUT ROWID"
+            )
+        return self._database
+
+
+def _change_of(row: tuple[str, int, int | None, int, int, int, int, bytes]) -> Change:
+    identifier, second, created, birth, deleted, contested, complete, content = row
+    change = Change(identifier, second, created, bool(birth), bool(deleted), bool(complete), orjson.loads(content))
+    return replace(change, deleted=False, complete=False) if contested else change

@@ -1,0 +1,142 @@
+"""Which events of the feed concern the rows of one list, and what each of them says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from source_stripe.api.client import JsonObject
+from source_stripe.api_version import API_VERSION
+
+
+@dataclass(frozen=True)
+class Through:
+    """Events that carry rows which hang on a list's rows: what they tell is that the row they hang on is to be read.
+
+    Attributes:
+        resources: `object` values of what hangs on it.
+        parent_field: where the payload names the row it hangs on; where it does not, it hangs on a row of another list.
+    """
+
+    types: frozenset[str]
+    resources: frozenset[str]
+    parent_field: str
+
+    def parent_in(self, kind: str, payload: JsonObject) -> str | None:
+        """The id of the row that the event is about in the end."""
+        if kind not in self.types or payload.get("object") not in self.resources:
+            return None
+        parent = payload.get(self.parent_field)
+        return parent if isinstance(parent, str) else None
+
+
+@dataclass(frozen=True)
+class Interest:
+    """The events of a list.
+
+    Attributes:
+        types: of the events that carry its rows.
+        deletions: those of them that say that the object is gone.
+        resources: `object` values of its rows: `customer.source.*` and others carry several kinds.
+        announced: an event tells of every new object, so that the list need not be asked for them.
+        retrieve: the path of one object, with `{…}` for its id.
+        created_field: of its rows.
+        expansions: fields that its rows have expanded, dotted.
+        through: the events of what hangs on its rows, where that has events of its own.
+    """
+
+    types: frozenset[str]
+    deletions: frozenset[str]
+    resources: frozenset[str]
+    announced: bool
+    retrieve: str
+    created_field: str = "created"
+    expansions: tuple[str, ...] = ()
+    through: tuple[Through, ...] = ()
+
+    @property
+    def asked_for(self) -> frozenset[str]:
+        """The types to ask the feed for."""
+        return self.types.union(*(each.types for each in self.through))
+
+    def change_in(self, event: JsonObject) -> Change | None:
+        """What an event says of a row; None where it is about none of this list."""
+        kind = str(event.get("type"))
+        payload = (event.get("data") or {}).get("object")
+        if not isinstance(payload, dict):
+            return None
+        for parent in filter(None, (each.parent_in(kind, payload) for each in self.through)):
+            return Change(
+                parent, event["created"], None, birth=False, deleted=False, complete=False, content={"id": parent}
+            )
+        if kind not in self.types:
+            return None
+        # An invoice that is yet to be made, for one, has no id.
+        if not isinstance(payload.get("id"), str) or payload.get("object") not in self.resources:
+            return None
+        ours = event.get("api_version") == API_VERSION
+        deleted = kind in self.deletions
+        created = payload.get(self.created_field)
+        # A deletion of what Stripe has no way to delete means something else, or something new: looked up.
+        doubtful = kind.endswith(".deleted") and not deleted
+        return Change(
+            id=payload["id"],
+            second=event["created"],
+            created=created if isinstance(created, int) else None,
+            birth=kind.endswith(".created"),
+            deleted=deleted,
+            complete=ours and not doubtful and not self._lacks(payload),
+            content=payload if ours else self._stub(payload),
+        )
+
+    def _lacks(self, payload: JsonObject) -> bool:
+        """Whether a row of the list might show more: a field expanded, or the rest of a sub-list."""
+        return any(_unexpanded(payload, field.split(".")) for field in self.expansions) or _cut(payload)
+
+    def _stub(self, payload: JsonObject) -> JsonObject:
+        return {name: payload[name] for name in ("id", "object", self.created_field) if name in payload}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is known of one object that changed.
+
+    Attributes:
+        second: when, Unix seconds.
+        created: when the object was created, Unix seconds; None where it does not say.
+        birth: the event tells of the object's creation.
+        deleted: the event tells that it is gone.
+        complete: `content` is the row as the list would show it, unless it is deleted.
+        content: the object as it was then, where that is of our API version; else what any version has of it.
+    """
+
+    id: str
+    second: int
+    created: int | None
+    birth: bool
+    deleted: bool
+    complete: bool
+    content: JsonObject
+
+
+def _unexpanded(value: Any, path: list[str]) -> bool:
+    """Whether there is, or may be, something at `path` that is not expanded.
+
+    null is nothing. A field that is missing may be one that Stripe shows only where it is expanded.
+    """
+    if isinstance(value, list):
+        return any(_unexpanded(each, path) for each in value)
+    if not path:
+        return isinstance(value, str)
+    if value is None:
+        return False
+    if not isinstance(value, Mapping) or path[0] not in value:
+        return True
+    return _unexpanded(value[path[0]], path[1:])
+
+
+def _cut(value: Any) -> bool:
+    if isinstance(value, dict):
+        return (value.get("object") == "list" and bool(value.get("has_more"))) or any(map(_cut, value.values()))
+    return isinstance(value, list) and any(map(_cut, value))
