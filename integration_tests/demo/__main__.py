@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from integration_tests.demo.changes import a_day_passes
+from integration_tests.demo.changes import Changes, a_day_passes
 from integration_tests.demo.connector import ROOT, Connector, Failed, Message, Synced
 from integration_tests.sandbox import Limits, Sandbox, serve
 
@@ -65,24 +65,31 @@ def _demonstrate(connector: Connector, sandbox: Sandbox | None) -> int:
     console.print(f"{len(streams)} streams.")
     console.rule("first read")
     first = _read(connector, streams, {})
-    changed: dict[str, list[str]] = {}
+    changes: Changes = {}
     if sandbox is not None:
-        changed = a_day_passes(sandbox)
-        console.print(f"A day passes in the sandbox: {sum(map(len, changed.values()))} new objects.")
+        changes = a_day_passes(sandbox)
+        console.print("A day passes in the sandbox.")
     console.rule("second read, from the state of the first")
     second = _read(connector, streams, first.states)
-    missed = {name: sorted(set(ids) - set(second.ids.get(name, []))) for name, ids in changed.items()}
-    console.print(_table(streams, first, second, changed))
-    for name, ids in changed.items():
-        console.print(f"New in {name}: {', '.join(ids)}")
+    console.print(_table(streams, first, second, changes))
+    for name, happened in changes.items():
+        for what, ids in happened.items():
+            console.print(f"{what} in {name}: {', '.join(ids)}")
     for warning in dict.fromkeys([*first.warnings, *second.warnings]):
         console.print(f"[yellow]{warning}[/yellow]")
     console.print(
         f"First sync: {_total(first.records)} records with {_total(first.requests)} requests in {first.took:.1f} s. "
         f"Second: {_total(second.records)} records with {_total(second.requests)} requests in {second.took:.1f} s."
     )
-    if any(missed.values()):
-        console.print(f"[red]The second sync missed {missed}[/red]")
+    missed = [
+        f"{identifier} ({what} in {name})"
+        for name, happened in changes.items()
+        for what, ids in happened.items()
+        for identifier in ids
+        if not second.brought(name, identifier, deleted=what == "deleted")
+    ]
+    if missed:
+        console.print(f"[red]The second sync missed {', '.join(missed)}[/red]")
         return 1
     return 0
 
@@ -116,7 +123,7 @@ def _read(connector: Connector, streams: list[Message], states: Mapping[str, Mes
         return connector.read(streams, states, on_record, on_status)
 
 
-def _table(streams: list[Message], first: Synced, second: Synced, changed: Mapping[str, list[str]]) -> Table:
+def _table(streams: list[Message], first: Synced, second: Synced, changes: Changes) -> Table:
     table = Table(box=None, header_style="bold")
     table.add_column("stream", no_wrap=True)
     for sync in ("first", "second"):
@@ -132,8 +139,8 @@ def _table(streams: list[Message], first: Synced, second: Synced, changed: Mappi
                 f"{sync.requests.get(name, 0):,}",
                 f"{sync.seconds.get(name, 0):.1f}",
             ]
-        new = changed.get(name)
-        table.add_row(name, *cells, f"{len(new)} new" if new else "")
+        happened = changes.get(name, {})
+        table.add_row(name, *cells, ", ".join(f"{len(ids)} {what}" for what, ids in happened.items()))
     return table
 
 

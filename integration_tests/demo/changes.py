@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from integration_tests.sandbox import Sandbox
 
+Changes = dict[str, dict[str, list[str]]]
+"""What happened ("new", "changed", "deleted") → ids of the objects it happened to, by stream."""
 
-def a_day_passes(sandbox: Sandbox) -> dict[str, list[str]]:
-    """A day later: new customers, their charges, a refund and a coupon. The new objects' ids, by stream."""
+
+def a_day_passes(sandbox: Sandbox) -> Changes:
+    """A day later: new customers with charges, a refund, a customer of another name, a coupon more and one less."""
+    known = {path: next(iter(sandbox.truth(path)))["id"] for path in ("/v1/customers", "/v1/coupons")}
     sandbox.clock.advance(86_400)
-    new: dict[str, list[str]] = {}
+    changes: Changes = {}
+
+    def note(stream: str, happened: str, identifier: str) -> str:
+        changes.setdefault(stream, {}).setdefault(happened, []).append(identifier)
+        return identifier
+
     for number in range(3):
         customer = sandbox.create("/v1/customers", {"name": f"New customer {number + 1}"})
-        new.setdefault("customers", []).append(customer["id"])
+        note("customers", "new", customer["id"])
         charge = sandbox.create("/v1/charges", {"customer": customer["id"], "amount": 1000 + number})
-        new.setdefault("charges", []).append(charge["id"])
-    refund = sandbox.writer().refund(new["charges"][0], 500)
-    new["refunds"] = [refund["id"]]
-    new["coupons"] = [sandbox.create("/v1/coupons", {"percent_off": 25.0})["id"]]
-    return new
+        note("charges", "new", charge["id"])
+    refund = sandbox.writer().refund(changes["charges"]["new"][0], 500)
+    note("refunds", "new", refund["id"])
+    sandbox.update("/v1/customers", note("customers", "changed", known["/v1/customers"]), {"name": "Another name"})
+    note("coupons", "new", sandbox.create("/v1/coupons", {"percent_off": 25.0})["id"])
+    sandbox.delete("/v1/coupons", note("coupons", "deleted", known["/v1/coupons"]))
+    return changes

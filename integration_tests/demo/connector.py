@@ -26,16 +26,24 @@ class Failed(Exception):
 
 @dataclass
 class Synced:
-    """What one `read` brought, by stream."""
+    """What one `read` brought, by stream.
+
+    Attributes:
+        deleted: whether the last record of an object says that it is deleted, by its id.
+    """
 
     records: dict[str, int] = field(default_factory=dict)
     requests: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     states: dict[str, Message] = field(default_factory=dict)
-    ids: dict[str, list[str]] = field(default_factory=dict)
+    deleted: dict[str, dict[str, bool]] = field(default_factory=dict)
     statuses: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     took: float = 0.0
+
+    def brought(self, stream: str, identifier: str, deleted: bool) -> bool:
+        """Whether the last record of an object is there, and says of it whether it is deleted."""
+        return self.deleted.get(stream, {}).get(identifier) is deleted
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,8 @@ class Connector:
             if message["type"] == "RECORD":
                 name = message["record"]["stream"]
                 synced.records[name] = synced.records.get(name, 0) + 1
-                synced.ids.setdefault(name, []).append(message["record"]["data"].get("id", ""))
+                data = message["record"]["data"]
+                synced.deleted.setdefault(name, {})[data.get("id", "")] = bool(data.get("is_deleted"))
                 on_record(name)
             elif message["type"] == "STATE":
                 state = message["state"]
