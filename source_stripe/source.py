@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from queue import Queue
 from typing import Any
@@ -12,14 +11,10 @@ from typing import Any
 from airbyte_cdk.models import (
     AirbyteMessage,
     AirbyteStateMessage,
-    AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
-    StreamDescriptor,
-    SyncMode,
 )
 from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
 from airbyte_cdk.sources.concurrent_source.concurrent_source_adapter import ConcurrentSourceAdapter
-from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
 from airbyte_cdk.sources.message.concurrent_repository import ConcurrentMessageRepository
 from airbyte_cdk.sources.streams import Stream
@@ -28,7 +23,6 @@ from airbyte_cdk.sources.streams.concurrent.cursor import CursorField
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.utils.airbyte_secrets_utils import update_secrets
-from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 from requests.adapters import HTTPAdapter
 
 from source_stripe import inputs
@@ -39,9 +33,10 @@ from source_stripe.config import Config, ConfigRefused, normalised, warn_of_unkn
 from source_stripe.inputs import refused
 from source_stripe.reading.family_reader import StreamReading
 from source_stripe.reading.partition import Messages, StateInPartition, WholeStream, WholeStreamGenerator
-from source_stripe.reading.progress import Mode, Progress, Span, StateRefused
+from source_stripe.reading.progress import Span
 from source_stripe.reading.sync import Selected, Sync
-from source_stripe.streams import GONE, STREAMS, StripeStream
+from source_stripe.selection import farewell, living, selection
+from source_stripe.streams import STREAMS, StripeStream
 
 logger = logging.getLogger("airbyte")
 
@@ -153,22 +148,20 @@ class SourceStripe(ConcurrentSourceAdapter):
                 or streams failed, each of which has said so, and the others were read to their end.
         """
         settings = self._settings(config)
-        selected = _selected(catalog)
-        progress = _progress(selected, ConnectorStateManager(state=state))
+        selected = selection(catalog, state)
         client = self._client(settings)
-        account = self._account(client, settings, progress)
+        account = self._account(client, settings, selected)
         span = Span(settings.start, settings.lookback_seconds)
         now = client.stripe_time.now()
         requests = ThreadPoolExecutor(REQUESTS_IN_FLIGHT, thread_name_prefix="stripe")
         sync = Sync(client, requests, span, now, follow=settings.incremental == "changes")
-        for stream, mode in selected:
-            sync.add(_to_read(stream, mode, progress[stream.name]), account)
+        for each in selected:
+            sync.add(each, account)
         self._readers = sync.readers()
         self._readings = sync.readings
         try:
-            yield from _farewell(catalog)
-            living = [configured for configured in catalog.streams if configured.stream.name not in GONE]
-            for message in super().read(logger, config, ConfiguredAirbyteCatalog(living), state):
+            yield from farewell(catalog)
+            for message in super().read(logger, config, living(catalog), state):
                 yield _without_keys(message) if message.trace else message
         finally:
             requests.shutdown(wait=False, cancel_futures=True)
@@ -211,7 +204,7 @@ class SourceStripe(ConcurrentSourceAdapter):
             transport=self._transport,
         )
 
-    def _account(self, client: StripeClient, settings: Config, progress: Mapping[str, Progress | None]) -> str | None:
+    def _account(self, client: StripeClient, settings: Config, selected: Iterable[Selected]) -> str | None:
         """The id of the account that the key reads, after making sure that it is the one the state is about."""
         try:
             account = client.account().get("id") or settings.account_id
@@ -219,7 +212,8 @@ class SourceStripe(ConcurrentSourceAdapter):
             raise refused(f"{error}. {error.cure}", error.failure_type) from None
         if settings.start > client.stripe_time.now():
             raise refused(_START_IN_THE_FUTURE)
-        for name, before in progress.items():
+        for each in selected:
+            name, before = each.member.name, each.before
             if before and before.account and account and before.account != account:
                 raise refused(
                     f"The state of stream {name} is about another account ({before.account}) than the key and "
@@ -263,65 +257,3 @@ class _Sentence(str):
 
     def __repr__(self) -> str:
         return str(self)
-
-
-def _selected(catalog: ConfiguredAirbyteCatalog) -> list[tuple[type[StripeStream], Mode]]:
-    """The catalog's streams but those that Stripe has no more.
-
-    Raises:
-        AirbyteTracedException: the catalog names a stream that never was, or one twice.
-    """
-    declared = {stream.name: stream for stream in STREAMS}
-    selected: dict[str, tuple[type[StripeStream], Mode]] = {}
-    for configured in catalog.streams:
-        name = configured.stream.name
-        if name in selected:
-            raise refused(f"The catalog names the stream {name!r} twice: it can be read once, in one sync mode.")
-        if name in declared:
-            stream = declared[name]
-            incremental = configured.sync_mode == SyncMode.incremental and stream.cursor_field
-            selected[name] = stream, "incremental" if incremental else "full_refresh"
-        elif name not in GONE:
-            nearest = difflib.get_close_matches(name, declared, n=1)
-            hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-            raise refused(
-                f"The catalog names a stream {name!r}, which does not exist.{hint} `discover` lists those that do."
-            )
-    return list(selected.values())
-
-
-def _farewell(catalog: ConfiguredAirbyteCatalog) -> Iterator[AirbyteMessage]:
-    """What there is to say of streams that Stripe has no more: why, and that nothing of them is missing."""
-    for configured in catalog.streams:
-        name = configured.stream.name
-        if name in GONE:
-            logger.warning(f"Stream {name} is empty: {GONE[name]}")
-            for status in (AirbyteStreamStatus.STARTED, AirbyteStreamStatus.COMPLETE):
-                yield as_airbyte_message(StreamDescriptor(name=name), status)
-
-
-def _progress(
-    selected: list[tuple[type[StripeStream], Mode]], states: ConnectorStateManager
-) -> dict[str, Progress | None]:
-    progress: dict[str, Progress | None] = {}
-    for stream, _ in selected:
-        try:
-            progress[stream.name] = Progress.of_state(
-                states.get_stream_state(stream.name, None), stream.cursor_field or "created"
-            )
-        except StateRefused as error:
-            raise refused(f"The state of stream {stream.name} cannot be used: {error}.") from None
-    return progress
-
-
-def _to_read(stream: type[StripeStream], mode: Mode, before: Progress | None) -> Selected:
-    root = stream.root()
-    return Selected(
-        stream.member(),
-        root.listing(),
-        root.interest(),
-        mode,
-        before,
-        through=stream.through(),
-        reread_seconds=stream.reread_seconds,
-    )
