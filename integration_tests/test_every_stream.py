@@ -39,7 +39,7 @@ def _truth(sandbox: Sandbox, stream: type[StripeStream]) -> list[Json]:
     if stream.single:
         headers = {"Authorization": f"Bearer {sandbox.key}"}
         return [sandbox.answer("GET", stream.endpoint, "", headers).json()]
-    kinds = (stream.resource,) if isinstance(stream.resource, str) else stream.resource
+    kinds = stream.kinds()
     rows = [row for row in sandbox.truth(stream.endpoint) if row.get("object") in kinds]
     return [row for row in rows if stream.name not in CAN_BE_LISTED or CAN_BE_LISTED[stream.name](sandbox, row)]
 

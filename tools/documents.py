@@ -148,7 +148,7 @@ _STREAM_COLUMNS = ("Stream", "Stripe's object", "Endpoint", "Cursor", "Parent", 
 
 
 def _stream_row(stream: type[StripeStream]) -> tuple[str, ...]:
-    objects = (stream.resource,) if isinstance(stream.resource, str) else stream.resource
+    objects = stream.kinds()
     return (
         f"`{stream.name}`",
         ", ".join(f"`{name}`" for name in objects),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, MutableMapping
 from functools import cache
 from importlib import resources
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import orjson
 import requests
@@ -22,8 +22,6 @@ from source_stripe.streams.event_types import carriers_of, deletions_of, events_
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-
-Cursor = Literal["updated", "created"]
 
 
 class StripeStream(HttpStream):
@@ -143,7 +141,7 @@ class StripeStream(HttpStream):
         return Interest(
             types=frozenset(types),
             deletions=frozenset(deletions),
-            resources=frozenset((cls.resource,) if isinstance(cls.resource, str) else cls.resource),
+            resources=frozenset(cls.kinds()),
             announced=born if cls.announced is None else cls.announced,
             retrieve=retrieval_of(cls.endpoint),
             created_field=cls.created_field,
@@ -160,9 +158,14 @@ class StripeStream(HttpStream):
         parent_field = names[0] if len(names) > 1 else cls.parent_parameter
         if cls.parent is None or not parent_field:
             return None
-        resources = frozenset((cls.resource,) if isinstance(cls.resource, str) else cls.resource)
+        resources = frozenset(cls.kinds())
         types = [kind for kind in carriers_of(cls.endpoint, resources) if kind not in cls.ignored_events]
         return Through(frozenset(types), resources, parent_field) if types else None
+
+    @classmethod
+    def kinds(cls) -> tuple[str, ...]:
+        """Stripe's `object` values of the rows: one, or several where a list mixes kinds."""
+        return (cls.resource,) if isinstance(cls.resource, str) else cls.resource
 
     @classmethod
     def key_fields(cls) -> tuple[str, ...]:
@@ -186,7 +189,7 @@ class StripeStream(HttpStream):
             cursor_field=cls.cursor_field or None,
             created_field=cls.parent.created_field,
             listing=cls.listing(),
-            resources=(cls.resource,) if isinstance(cls.resource, str) else cls.resource,
+            resources=cls.kinds(),
             parent_key=cls.parent_key,
             parent_parameter=cls.parent_parameter,
             embedded=cls.embedded,

@@ -53,14 +53,6 @@ def properties(stream: type[StripeStream]) -> Mapping[str, Any]:
     return found
 
 
-def objects(stream: type[StripeStream]) -> tuple[str, ...]:
-    return (stream.resource,) if isinstance(stream.resource, str) else tuple(stream.resource)
-
-
-def key_of(stream: type[StripeStream]) -> tuple[str, ...]:
-    return (stream.primary_key,) if isinstance(stream.primary_key, str) else tuple(stream.primary_key)
-
-
 def field_at(resource: str, path: str) -> SdkType:
     """The type of a field, on the way to which pages are entered through `data`; KeyError for none of that name."""
     field: SdkType = ObjectOf(sdk.resource_classes()[resource])
@@ -115,7 +107,7 @@ def test_streams_of_one_record_have_an_address_of_their_own() -> None:
 def test_a_stream_of_v2_is_named_by_its_object_in_the_plural() -> None:
     for stream in STREAMS:
         if stream.endpoint.startswith("/v2/"):
-            (name,) = objects(stream)
+            (name,) = stream.kinds()
             one = name.replace(".", "_")
             assert stream.name in (f"{one}s", f"{one}es", f"{one.removesuffix('y')}ies")
 
@@ -123,12 +115,12 @@ def test_a_stream_of_v2_is_named_by_its_object_in_the_plural() -> None:
 @each_stream
 def test_its_endpoint_lists_its_objects(stream: type[StripeStream]) -> None:
     listed = LISTS[stream.endpoint]["objects"] if not stream.single else INVENTORY["retrieves"][stream.endpoint]
-    assert set(objects(stream)) <= set(listed)
+    assert set(stream.kinds()) <= set(listed)
 
 
 @each_stream
 def test_its_rows_have_its_cursor_and_its_primary_key(stream: type[StripeStream]) -> None:
-    assert set(key_of(stream)) <= properties(stream).keys()
+    assert set(stream.key_fields()) <= properties(stream).keys()
     if stream.cursor_field:
         assert stream.cursor_field in properties(stream)
 
@@ -206,17 +198,17 @@ def test_its_parent_holds_what_the_declaration_says(stream: type[StripeStream]) 
     assert set(stream.of_parents) <= properties(stream.parent).keys()
     assert stream.embedded or not stream.embedded_on_demand
     if stream.embedded:
-        (resource,) = objects(stream.parent)
+        (resource,) = stream.parent.kinds()
         page = field_at(resource, stream.embedded)
         assert isinstance(page, PageOf)
-        assert set(objects(stream)) <= set(sdk.object_names(page.items))
+        assert set(stream.kinds()) <= set(sdk.object_names(page.items))
 
 
 @each_stream
 def test_what_it_expands_is_there_to_be_expanded(stream: type[StripeStream]) -> None:
     """An id in place of an object, or what Stripe shows only on demand, which is never a plain value."""
     for path in stream.expand:
-        for resource in objects(stream):
+        for resource in stream.kinds():
             field = field_at(resource, path)
             while isinstance(field, ArrayOf):
                 field = field.items
