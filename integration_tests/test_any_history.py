@@ -34,9 +34,13 @@ OWN = {
     "subscriptions": "/v1/subscriptions",
 }
 CHILDREN = {
+    "customer_cards": ("/v1/customers/{customer}/sources", "customer_id", "customers", "updated"),
+    "customer_tax_ids": ("/v1/customers/{customer}/tax_ids", "customer_id", "customers", "updated"),
     "invoice_line_items": ("/v1/invoices/{invoice}/lines", "invoice_id", "invoices", "invoice_updated"),
     "subscription_items": ("/v1/subscription_items", "subscription_id", "subscriptions", "subscription_updated"),
 }
+TELL_DELETIONS = {"customer_cards", "customer_tax_ids"}
+"""Streams whose rows hang on others and come once more when they are gone."""
 STREAMS = [*OWN, *CHILDREN]
 DECLARED = {stream.name: stream for stream in every.STREAMS}
 
@@ -44,7 +48,7 @@ OLD_VERSION = "2024-06-20"
 LATEST_SECONDS = 59
 """How late events turn up: the connector counts on less than a minute."""
 
-OCCURRED = {"create", "update", "delete", "recreate", "child", "ungrown", "cut", "tie", "late", "old version", "amidst"}
+OCCURRED = set("create update delete recreate child ungrown regrown cut tie late amidst".split()) | {"old version"}
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class Sync:
 
 OPERATIONS = st.builds(
     Operation,
-    kind=st.sampled_from(["create", "update", "update", "update", "delete", "delete", "recreate", "child", "ungrown"]),
+    kind=st.sampled_from(["create", "update", "update", "update", "delete", "delete", "recreate", "child", "ungrown", "regrown"]),
     path=st.sampled_from(list(OWN.values())),
     pick=st.integers(0, 30),
     after=st.sampled_from([0, 0, 0, 1, 7, 40, 3600]),
@@ -98,6 +102,7 @@ class World:
     sandbox: Sandbox
     seen: Counter[str]
     gone: list[tuple[str, str]] = field(default_factory=list)
+    taken_off: list[tuple[str, str, str]] = field(default_factory=list)
     touched: set[tuple[str, int]] = field(default_factory=set)
 
     def do(self, operation: Operation) -> None:
@@ -113,19 +118,26 @@ class World:
             sandbox.create(path, {"id": identifier, **number}, **options)
         elif kind == "create":
             identifier = sandbox.create(path, number, **options)["id"]
+        elif kind == "regrown" and self.taken_off:
+            stream, parent, child_id = self.taken_off.pop(operation.pick % len(self.taken_off))
+            path = CHILDREN[stream][0]
+            identifier = parent
+            sandbox.create(path, {"id": child_id, CHILD_BY_PATH[path].parameter: parent}, **options)
         elif kind in ("child", "ungrown"):
-            stream = sorted(CHILDREN)[operation.pick % 2]
+            stream = sorted(CHILDREN)[operation.pick % len(CHILDREN)]
             path, _, parents, _ = CHILDREN[stream]
-            child = CHILD_BY_PATH[path]
-            identifier = self._one_of(OWN[parents], operation.pick)
-            there = list(sandbox.account().children(path, identifier)) if identifier else []
-            if identifier is None or (kind == "ungrown" and not there):
+            found_parent = self._one_of(OWN[parents], operation.pick)
+            there = self._children(stream, found_parent) if found_parent else []
+            if found_parent is None or (kind == "ungrown" and not there):
                 return
+            identifier = found_parent
             if kind == "ungrown":
-                sandbox.delete(path, there[operation.pick % len(there)]["id"], **options)
+                child_id = there[operation.pick % len(there)]["id"]
+                sandbox.delete(path, child_id, **options)
+                self.taken_off.append((stream, identifier, child_id))
             else:
                 for _ in range(1 + operation.pick % 12):  # beyond the ten that the parent shows, now and then
-                    sandbox.create(path, {child.parameter: identifier}, **options)
+                    sandbox.create(path, {CHILD_BY_PATH[path].parameter: identifier}, **options)
         else:
             found = self._one_of(path, operation.pick)
             if found is None or (kind == "delete" and not BY_PATH[path].gone):
@@ -134,6 +146,7 @@ class World:
             if kind == "delete":
                 sandbox.delete(path, identifier, **options)
                 self.gone.append((path, identifier))
+                self.taken_off = [each for each in self.taken_off if each[1] != identifier]
             else:
                 sandbox.update(path, identifier, number, **options)
         self.seen[kind] += 1
@@ -141,6 +154,10 @@ class World:
         self.seen["old version"] += operation.old
         self.seen["tie"] += (identifier, sandbox.now()) in self.touched
         self.touched.add((identifier, sandbox.now()))
+
+    def _children(self, stream: str, parent: str) -> list[Any]:
+        kinds = DECLARED[stream].kinds()
+        return [row for row in self.sandbox.account().children(CHILDREN[stream][0], parent) if row["object"] in kinds]
 
     def _one_of(self, path: str, pick: int) -> str | None:
         alive = [entry["id"] for entry in self.sandbox.truth(path)]
@@ -175,14 +192,17 @@ class Destination:
             alive = {
                 key: row for key, row in table.items() if row[cursor] >= newest.get(row[parent_key], row[cursor] + 1)
             }
-            added = {parent_key, cursor}
+            if stream in TELL_DELETIONS:
+                alive = {key: row for key, row in alive.items() if not row["is_deleted"]}
+            added = {parent_key, cursor, "is_deleted"}
         return {key: {name: value for name, value in row.items() if name not in added} for key, row in alive.items()}
 
 
 def truth(sandbox: Sandbox, stream: str) -> dict[str, Any]:
     """What Stripe shows of a stream, its declared fields expanded, without the `updated` that some objects have."""
     if stream in CHILDREN:
-        return {row["id"]: row for row in sandbox.truth(CHILDREN[stream][0])}
+        kinds = DECLARED[stream].kinds()
+        return {row["id"]: row for row in sandbox.truth(CHILDREN[stream][0]) if row["object"] in kinds}
     headers = {"Authorization": f"Bearer {sandbox.key}", "Stripe-Version": API_VERSION}
     rows = {}
     for parameters in DECLARED[stream].parameter_sets:
@@ -229,6 +249,9 @@ def run_history(history: list[Sync], seed: int, account_version: str | None, see
     destination.take(last, None)
     for stream in STREAMS:
         assert destination.rows(stream) == truth(sandbox, stream), stream
+    for stream, _, child_id in world.taken_off:
+        told = destination.tables[stream].get(child_id)
+        assert stream not in TELL_DELETIONS or told is None or told["is_deleted"], (stream, child_id)
 
 
 def merged(before: Any, after: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from source_stripe.api.client import JsonObject, StripeClient
 from source_stripe.api.errors import CursorVanished, NotFound
+from source_stripe.reading.interest import Removed
 from source_stripe.reading.listing import Listing
 
 
@@ -61,6 +62,15 @@ class Member(Protocol):
         ...
 
 
+    def without(self, shown: Rows, parent_id: str, removed: Sequence[Removed]) -> Rows:
+        """The rows `shown`, which came of a row of the list, and those that hung on it and are gone.
+
+        Args:
+            removed: what the feed says is gone, of any stream; what is shown was made again since.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Own:
     """The stream of the list itself.
@@ -98,6 +108,9 @@ class Own:
         """The row of an object that was deleted at `at`, Unix seconds. `last` is what is known of it."""
         return Rows([self._row(last, at, at, deleted=True)])
 
+    def without(self, shown: Rows, parent_id: str, removed: Sequence[Removed]) -> Rows:
+        return shown
+
     def _row(self, row: JsonObject, until: int, at: int | None, deleted: bool) -> JsonObject:
         row = _dated(row, self.cursor_field, how_new(row, self.created_field, at), until, at)
         if self.tells_deletions:
@@ -118,6 +131,7 @@ class Child:
         embedded: the parent's field with the first of the rows, dotted where it lies deeper; None where there is none.
         embedded_on_demand: it is there only where it is expanded.
         of_parents: what a parent's fields must be for it to have any.
+        tells_deletions: rows say whether they are deleted (`is_deleted`), for an event tells when one is.
     """
 
     name: str
@@ -130,6 +144,7 @@ class Child:
     embedded: str | None = None
     embedded_on_demand: bool = False
     of_parents: Mapping[str, Any] = field(default_factory=dict)
+    tells_deletions: bool = False
 
     @property
     def on_demand(self) -> str | None:
@@ -162,9 +177,24 @@ class Child:
         for row in found:
             # A row of the parent's sub-list is the parent's too: what is added to it must not show there.
             record = {**row, self.parent_key: parent_id}
+            if self.tells_deletions:
+                record["is_deleted"] = False
             if row.get("object") in self.resources or "object" not in row:
                 records.append(_dated(record, self.cursor_field, newest, until, at))
         return Rows(records, requests)
+
+    def without(self, shown: Rows, parent_id: str, removed: Sequence[Removed]) -> Rows:
+        there = {row.get("id") for row in shown.records}
+        gone = [
+            {
+                **_dated(dict(each.content), self.cursor_field, each.second, each.second, each.second),
+                self.parent_key: parent_id,
+                "is_deleted": True,
+            }
+            for each in removed
+            if each.stream == self.name and each.id not in there
+        ]
+        return Rows([*shown.records, *gone], shown.requests) if gone else shown
 
     def _listed(self, parent_id: str, client: StripeClient) -> tuple[list[JsonObject], int]:
         """All rows of one parent, and what they cost; none where the parent is gone by now."""

@@ -217,13 +217,17 @@ class FamilyReader:
             reading.progress = replace(reading.progress, until=self._changes.until or reading.progress.until)
 
     def _unfold_change(self, change: Changed) -> Unfolded:
-        if not change.deleted:
-            return self._unfold(change.row, change.second)
-        return {
-            member.name: member.gone(change.row, change.second)
-            for member in (reading.member for reading in self._readings if reading.failed is None)
-            if isinstance(member, Own)
-        }
+        unfolded: dict[str, Rows] = {}
+        if change.row is not None and not change.deleted:
+            unfolded |= self._unfold(change.row, change.second)
+        for reading in self._readings:
+            member = reading.member
+            if reading.failed is None:
+                shown = unfolded.get(member.name, Rows([]))
+                if change.row is not None and change.deleted and isinstance(member, Own):
+                    shown = member.gone(change.row, change.second)
+                unfolded[member.name] = member.without(shown, change.id, change.removed)
+        return unfolded
 
     def _records(self, batch: Batch) -> Iterator[Record]:
         self._readings[-1].tally.requests += batch.requests

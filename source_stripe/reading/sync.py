@@ -13,11 +13,11 @@ from source_stripe.api.errors import PermissionMissing, StripeError
 from source_stripe.api_version import API_VERSION
 from source_stripe.reading.brothers import Start, starts
 from source_stripe.reading.change_log import ChangeLog
-from source_stripe.reading.changes import Changes
+from source_stripe.reading.changes import Changes, Vanished
 from source_stripe.reading.family import Member, Own
 from source_stripe.reading.family_reader import FamilyReader, StreamReading, expanded_for
 from source_stripe.reading.feed import EVENTS, Feed
-from source_stripe.reading.following import followed
+from source_stripe.reading.following import changes_from, followed
 from source_stripe.reading.interest import Interest, Through
 from source_stripe.reading.listing import Listing
 from source_stripe.reading.partition import Messages
@@ -201,17 +201,29 @@ class Sync:
         if any(not isinstance(plan.selected.member, Own) for plan in family):
             seen_to = max(_seen_to(plan) for plan in family)
         covers_from = min(plan.reading.progress.covers_from or 0 for plan in family)
+        vanished = None
         if feed is not None and log is not None:
             log.interest = replace(log.interest, expansions=listing.expand)
             opened: Callable[[], Feed] = functools.partial(_itself, feed)
         else:
             log = ChangeLog(replace(_interest(family), expansions=listing.expand))
             since = min(plan.reading.progress.events_from or self._now for plan in family)
+            if progress.reread_at is not None and since < changes_from(progress.reread_at):
+                vanished = self._vanished(log.interest, since, progress.reread_at, seen_to is not None)
+                since = changes_from(progress.reread_at)
             opened = functools.partial(self._own_feed, log, since)
-        return Changes(log, opened, listing, covers_from, seen_to, self._client, self._requests)
+        return Changes(log, opened, listing, covers_from, seen_to, self._client, self._requests, vanished)
 
     def _own_feed(self, log: ChangeLog, since: int) -> Feed:
         return Feed([log], since, self._client.stripe_time.now(), self._client, self._requests)
+
+    def _vanished(self, interest: Interest, since: int, reread_at: int, others_hang_on: bool) -> Vanished | None:
+        deletions = interest.in_deletions()
+        if deletions is None:
+            return None
+        log = ChangeLog(deletions)
+        feed = Feed([log], since, changes_from(reread_at) - 1, self._client, self._requests)
+        return Vanished(log, functools.partial(_itself, feed), since + SETTLED_SECONDS if others_hang_on else None)
 
 
 def _seen_to(plan: _Planned) -> int:
@@ -229,4 +241,5 @@ def _interest(family: list[_Planned]) -> Interest:
     if interest is None:
         raise ValueError("a family that follows no events")
     through = [plan.selected.through for plan in family]
-    return replace(interest, through=tuple(each for each in through if each is not None))
+    account = family[0].reading.progress.account
+    return replace(interest, account=account, through=tuple(each for each in through if each is not None))

@@ -97,7 +97,7 @@ class StripeStream(HttpStream):
         cls.extra_properties = {}
         if cls.cursor_field and cls.cursor_field != "created":
             cls.extra_properties[cls.cursor_field] = {"type": ["null", "integer"]}
-        if cls.event_types():
+        if cls.tells_deletions():
             cls.extra_properties["is_deleted"] = {"type": ["null", "boolean"]}
         if cls.parent_key:
             cls.extra_properties[cls.parent_key] = {"type": ["null", "string"]}
@@ -160,7 +160,16 @@ class StripeStream(HttpStream):
             return None
         resources = frozenset(cls.kinds())
         types = [kind for kind in carriers_of(cls.endpoint, resources) if kind not in cls.ignored_events]
-        return Through(frozenset(types), resources, parent_field) if types else None
+        if not types:
+            return None
+        deletions = deletions_of(cls.endpoint) if cls.deletion_events is None else cls.deletion_events
+        return Through(cls.name, frozenset(types), frozenset(types).intersection(deletions), resources, parent_field)
+
+    @classmethod
+    def tells_deletions(cls) -> bool:
+        """Whether its rows say that they are deleted, or are not: all that follow events of their own list do."""
+        through = cls.through()
+        return bool(cls.event_types()) or (through is not None and bool(through.deletions))
 
     @classmethod
     def kinds(cls) -> tuple[str, ...]:
@@ -183,7 +192,7 @@ class StripeStream(HttpStream):
     def member(cls) -> Member:
         """How rows of this stream come of the rows of `root`."""
         if cls.parent is None:
-            return Own(cls.name, cls.cursor_field or None, cls.created_field, bool(cls.event_types()), cls.pending)
+            return Own(cls.name, cls.cursor_field or None, cls.created_field, cls.tells_deletions(), cls.pending)
         return Child(
             name=cls.name,
             cursor_field=cls.cursor_field or None,
@@ -195,6 +204,7 @@ class StripeStream(HttpStream):
             embedded=cls.embedded,
             embedded_on_demand=cls.embedded_on_demand,
             of_parents=cls.of_parents,
+            tells_deletions=cls.tells_deletions(),
         )
 
     def get_json_schema(self) -> dict[str, Any]:  # type: ignore[override]

@@ -47,9 +47,9 @@ def test_what_hangs_on_another_row_is_told_by_the_field_that_names_it() -> None:
     customers, accounts = through["customer_cards"], through["external_account_cards"]
     assert customers
     assert accounts
-    assert customers.parent_in("customer.source.updated", card) == "cus_1"
-    assert accounts.parent_in("customer.source.updated", card) is None
-    assert customers.parent_in("customer.source.updated", {**card, "object": "bank_account"}) is None
+    assert customers.parent_in("customer.source.updated", {"object": card}) == "cus_1"
+    assert accounts.parent_in("customer.source.updated", {"object": card}) is None
+    assert customers.parent_in("customer.source.updated", {"object": {**card, "object": "bank_account"}}) is None
     refunds = through["application_fees_refunds"]
     assert refunds
     assert refunds.parent_field == "fee"
