@@ -29,8 +29,8 @@ test: lint ## lint, types, unit and integration tests: no root, no network but l
 test-unit: venv ## the fast tests alone
 	$(RUN) -m pytest unit_tests
 
-histories: venv ## ten thousand random histories of changes and syncs; about an hour and a half
-	HISTORIES=10000 $(RUN) -m pytest --timeout=0 integration_tests/test_any_history.py
+histories: venv ## ten thousand random histories of changes and syncs, on all cores (HISTORIES, JOBS, SEED)
+	@$(RUN) -m integration_tests.histories
 
 test-system: venv ## what needs root and Debian packages, which it installs: the container
 	$(RUN) -m pytest -m system integration_tests/system

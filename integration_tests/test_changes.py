@@ -163,7 +163,9 @@ def test_a_state_older_than_the_feed_reads_all_again_says_why_and_tells_the_dele
     tax_ids = [row for row in second.records("customer_tax_ids") if row["is_deleted"]]
     assert [(row["id"], row["updated"]) for row in tax_ids] == [(tax_id["id"], deleted_at)]
     assert any("customers is read again in full: the last sync was 40 days ago" in text for _, text in second.logs)
-    assert endpoints(sandbox)["/v1/customers/{customer}"] == 1, "the one that was made since: the gone are not asked for"
+    assert endpoints(sandbox)["/v1/customers/{customer}"] == 1, (
+        "the one that was made since: the gone are not asked for"
+    )
 
 
 def test_reading_again_that_was_cut_goes_on_although_its_deletions_have_aged() -> None:

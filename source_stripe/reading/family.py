@@ -61,7 +61,6 @@ class Member(Protocol):
         """
         ...
 
-
     def without(self, shown: Rows, parent_id: str, removed: Sequence[Removed]) -> Rows:
         """The rows `shown`, which came of a row of the list, and those that hung on it and are gone.
 
