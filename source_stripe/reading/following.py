@@ -95,7 +95,7 @@ def _why_anew(before: Progress, now: int, listing: Listing) -> str:
     since = _events_from(before) if before.reread_at is None else changes_from(before.reread_at)
     if since < now - REACH_SECONDS:
         days = (now - since) // 86_400
-        return f"the last sync was {days} days ago, and Stripe keeps events for 30: what was deleted before that is unknown"
+        return f"the last sync was {days} days ago, and Stripe keeps events for 30: older deletions are unknown"
     if since > now + SETTLED_SECONDS:
         return "its state is from the future"
     return ""
