@@ -177,7 +177,7 @@ class SourceStripe(ConcurrentSourceAdapter):
                 or streams failed, each of which has said so, and the others were read to their end.
         """
         settings = self._settings(config)
-        selected = selection(catalog, state)
+        selected = selection(catalog, state, settings.reread_seconds)
         client = self._client(settings)
         account = self._account(client, settings, selected)
         span = Span(settings.start, settings.lookback_seconds)

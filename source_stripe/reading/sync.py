@@ -21,7 +21,7 @@ from source_stripe.reading.following import changes_from, followed
 from source_stripe.reading.interest import Interest, Through
 from source_stripe.reading.listing import Listing
 from source_stripe.reading.partition import Messages
-from source_stripe.reading.progress import SETTLED_SECONDS, Mode, Progress, Span, planned
+from source_stripe.reading.progress import SETTLED_SECONDS, Mode, Progress, Span, planned, planned_whole
 
 logger = logging.getLogger("airbyte")
 
@@ -34,7 +34,8 @@ class Selected:
         listing: the list that its rows come of.
         interest: the events of that list; None where there are none.
         through: the stream's own events, where its rows hang on the list's.
-        reread_seconds: after which all of it is read again although it follows events; 0 for never.
+        reread_seconds: after which all of it is read again; 0 for every sync, where it is read as a whole, else never.
+        whole: it is read as a whole or not at all.
         before: how far the sync before came.
     """
 
@@ -45,6 +46,7 @@ class Selected:
     before: Progress | None
     through: Through | None = None
     reread_seconds: int = 0
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,20 +148,21 @@ class Sync:
         listing, interest = selected.listing, selected.interest
         before = (selected.before or Progress(mode=selected.mode)).of_account(account)
         if start is None or interest is None:
-            progress = planned(selected.before, selected.mode, self._span, self._now, listing)
+            if selected.whole:
+                seconds = selected.reread_seconds
+                progress = planned_whole(selected.before, selected.mode, self._span, self._now, listing, seconds)
+            else:
+                progress = planned(selected.before, selected.mode, self._span, self._now, listing)
             progress = replace(progress, follows=False)
             return _Planned(selected, StreamReading(selected.member, progress.of_account(account), before))
-        plan = followed(start, self._span, self._now, listing, interest.announced, self._reread_seconds(selected))
+        if start.before is not None and not start.before.unread:
+            # Where to go on from may be a brother's word; when all of it was read last is its own.
+            start = replace(start, before=replace(start.before, read_at=before.read_at))
+        plan = followed(start, self._span, self._now, listing, interest.announced, selected.reread_seconds)
         if plan.why_anew:
             logger.info(f"Stream {selected.member.name} is read again in full: {plan.why_anew}.")
         reading = StreamReading(selected.member, plan.progress.of_account(account), before)
         return _Planned(selected, reading, plan.backfills)
-
-    def _reread_seconds(self, selected: Selected) -> int:
-        # A row and what hangs on it are read again together, or the one would look older than the other: so as
-        # seldom as the one of them that costs most.
-        path = selected.listing.path
-        return max(each.reread_seconds for each, _ in self._selected if each.listing.path == path)
 
     def _shared_feed(self, families: list[list[_Planned]]) -> tuple[Feed | None, dict[object, ChangeLog]]:
         """The feed that the families which are up to date read together, opened, and their logs by place.
