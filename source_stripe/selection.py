@@ -54,7 +54,7 @@ def selection(
                 f"The catalog names a stream {name!r}, which does not exist.{hint} `discover` lists those that do."
             )
         stream = declared[name]
-        incremental = configured.sync_mode == SyncMode.incremental and stream.cursor_field
+        incremental = configured.sync_mode == SyncMode.incremental
         selected[name] = _selected(stream, "incremental" if incremental else "full_refresh", states, reread_seconds)
     return list(selected.values())
 
@@ -78,7 +78,7 @@ def _selected(
     stream: type[StripeStream], mode: Mode, states: ConnectorStateManager, reread_seconds: Mapping[str, int]
 ) -> Selected:
     try:
-        before = Progress.of_state(states.get_stream_state(stream.name, None), stream.cursor_field or "created")
+        before = Progress.of_state(states.get_stream_state(stream.name, None), stream.cursor_field)
     except StateRefused as error:
         raise refused(f"The state of stream {stream.name} cannot be used: {error}.") from None
     root = stream.root()

@@ -206,7 +206,7 @@ class SourceStripe(ConcurrentSourceAdapter):
                 name=stream.name,
                 json_schema=stream.get_json_schema,
                 primary_key=list(stream.key_fields()),
-                cursor_field=CursorField(stream.cursor_field) if stream.cursor_field else None,
+                cursor_field=CursorField(stream.cursor_field),
                 logger=logger,
                 cursor=cursor,
             ),

@@ -27,7 +27,7 @@ class Member(Protocol):
     """A stream of a family.
 
     Attributes:
-        cursor_field: where a row says how new it is; None where rows do not say it.
+        cursor_field: where a row says how new it is.
         on_demand: the field, dotted where it lies deeper, that the list's rows show only where it is expanded for
             this stream; None where there is none.
         expand: what the list's rows have to be asked to expand for it.
@@ -38,7 +38,7 @@ class Member(Protocol):
     def name(self) -> str: ...
 
     @property
-    def cursor_field(self) -> str | None: ...
+    def cursor_field(self) -> str: ...
 
     @property
     def on_demand(self) -> str | None: ...
@@ -80,7 +80,7 @@ class Own:
     """
 
     name: str
-    cursor_field: str | None
+    cursor_field: str
     created_field: str
     tells_deletions: bool = False
     pending: Mapping[str, Any] = field(default_factory=dict)
@@ -134,7 +134,7 @@ class Child:
     """
 
     name: str
-    cursor_field: str | None
+    cursor_field: str
     created_field: str
     listing: Listing
     resources: tuple[str, ...]
@@ -242,14 +242,12 @@ def how_new(row: JsonObject, created_field: str, at: int | None) -> object:
     return row.get(created_field) if at is None else at
 
 
-def _dated(record: JsonObject, cursor_field: str | None, newest: object, until: int, at: int | None) -> JsonObject:
+def _dated(record: JsonObject, cursor_field: str, newest: object, until: int, at: int | None) -> JsonObject:
     """The record with a value under the stream's cursor.
 
     `created` and times that are no whole numbers (/v2) are Stripe's own word. Everything else is as new as `newest`,
     where that is known: else `until`, unless Stripe says it itself.
     """
-    if not cursor_field:
-        return record
     own = record.get(cursor_field)
     if own is None or (at is not None and cursor_field != "created" and isinstance(own, int)):
         record[cursor_field] = until if newest is None else newest

@@ -62,7 +62,7 @@ class StreamReading:
 
     def state(self, progress: Progress) -> AirbyteMessage:
         """A STATE message."""
-        state = progress.to_state(self.member.cursor_field or "created")
+        state = progress.to_state(self.member.cursor_field)
         return AirbyteMessage(
             type=Type.STATE,
             state=AirbyteStateMessage(

@@ -73,7 +73,7 @@ class StripeStream(HttpStream):
     name: ClassVar[str]
     resource: ClassVar[str | tuple[str, ...]]
     endpoint: ClassVar[str]
-    cursor_field: ClassVar[Any] = "updated"
+    cursor_field: ClassVar[Any] = "updated"  # the CDK says what else it might be
     primary_key: ClassVar[Any] = "id"
     created_field: ClassVar[str] = "created"
     parameter_sets: ClassVar[tuple[ParameterSet, ...]] = ({},)
@@ -101,7 +101,7 @@ class StripeStream(HttpStream):
         super().__init_subclass__(**kwargs)
         cls.name = _WORD.sub("_", cls.__name__).lower()
         cls.extra_properties = {}
-        if cls.cursor_field and cls.cursor_field != "created":
+        if cls.cursor_field != "created":
             cls.extra_properties[cls.cursor_field] = {"type": ["null", "integer"]}
         if cls.tells_deletions():
             cls.extra_properties["is_deleted"] = {"type": ["null", "boolean"]}
@@ -203,10 +203,10 @@ class StripeStream(HttpStream):
     def member(cls) -> Member:
         """How rows of this stream come of the rows of `root`."""
         if cls.parent is None:
-            return Own(cls.name, cls.cursor_field or None, cls.created_field, cls.tells_deletions(), cls.pending)
+            return Own(cls.name, cls.cursor_field, cls.created_field, cls.tells_deletions(), cls.pending)
         return Child(
             name=cls.name,
-            cursor_field=cls.cursor_field or None,
+            cursor_field=cls.cursor_field,
             created_field=cls.parent.created_field,
             listing=cls.listing(),
             resources=cls.kinds(),
