@@ -239,7 +239,13 @@ def _reread_seconds(entries: object) -> dict[str, int]:
             raise ConfigRefused(f"reread_hours names {name!r} twice.")
         if "hours" not in entry:
             raise ConfigRefused(f"reread_hours says no hours for {name}.")
-        found[name] = _number(entry, "hours", 0, least=0 if name in _AS_A_WHOLE else 1) * SECONDS_AN_HOUR
+        hours = entry["hours"]
+        least = 0 if name in _AS_A_WHOLE else 1
+        if isinstance(hours, bool) or not isinstance(hours, int) or hours < least:
+            raise ConfigRefused(
+                f"reread_hours says {hours!r} for {name}, but has to say a whole number of at least {least}."
+            )
+        found[name] = hours * SECONDS_AN_HOUR
     return found
 
 

@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import orjson
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils import AirbyteTracedException
 
 from source_stripe.api.client import JsonObject
 from source_stripe.reading.interest import Change, Interest, Removed
+
+CACHE_KIBIBYTES = 1_024
+"""Of each log in memory, however much it holds; there may be a log for each of some sixty lists."""
 
 CHANGES_AT_ONCE = 500
 """Handed over together: enough to find those that lie close to each other, few enough to hold in memory."""
 
 
 _Row = tuple[str, int | None, int | None, int, int, int, int, bytes | None, int | None]
+
+
+@contextmanager
+def _room_on_disk() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise AirbyteTracedException(
+            message=f"What Stripe's events say could not be kept on disk for the time of the sync ({error}): make room "
+            "in the temporary folder, or name another one in the environment variable SQLITE_TMPDIR.",
+            internal_message=repr(error),
+            failure_type=FailureType.transient_error,
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -41,10 +60,17 @@ class ChangeLog:
         self._database: sqlite3.Connection | None = None
 
     def note(self, event: JsonObject) -> None:
-        """Takes an event of the feed; one that is about other lists or says nothing newer is passed over."""
+        """Takes an event of the feed; one that is about other lists or says nothing newer is passed over.
+
+        Raises:
+            AirbyteTracedException: there is no more room on the disk.
+        """
         change = self.interest.change_in(event)
-        if change is None:
-            return
+        if change is not None:
+            with _room_on_disk():
+                self._take(change)
+
+    def _take(self, change: Change) -> None:
         if not change.own:
             self._touch(change)
             return
@@ -66,6 +92,9 @@ class ChangeLog:
         """
         if self._database is None:
             return
+        with _room_on_disk():
+            # The order needs the keys alone: to sort whole rows would take as much room again as the log itself.
+            self._database.execute("CREATE INDEX by_age ON change (created DESC, id)")
         rows = self._database.execute(
             "SELECT id, second, created, birth, deleted, contested, complete, content, touched FROM change"
             " ORDER BY created DESC, id"
@@ -125,12 +154,15 @@ class ChangeLog:
 
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
-            # "" is a database of SQLite's own temporary file, which it writes only when its cache is full.
+            # "" is a database of a temporary file, which SQLite opens only when its cache is full, in the folder that
+            # SQLITE_TMPDIR or TMPDIR names, else in /var/tmp or /tmp (https://www.sqlite.org/tempfiles.html), and
+            # which vanishes with the process, however that ends.
             self._database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+            self._database.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
             self._database.execute("PRAGMA journal_mode = OFF")
             self._database.execute(
                 "CREATE TABLE change (id TEXT PRIMARY KEY, second INTEGER, created INTEGER, birth INTEGER,"
-                " deleted INTEGER, contested INTEGER, complete INTEGER, content BLOB, touched INTEGER) WITHOUT ROWID"
+                " deleted INTEGER, contested INTEGER, complete INTEGER, content BLOB, touched INTEGER)"
             )
             self._database.execute(
                 "CREATE TABLE removed (parent TEXT, stream TEXT, id TEXT, second INTEGER, content BLOB,"
