@@ -25,7 +25,7 @@ class RadarValueLists(StripeStream):
 
 
 class RadarValueListItems(StripeStream):
-    # Items come and go without an event of their own or of their list: all are read every time.
+    # Items come and go without an event of their own or of their list.
     resource = "radar.value_list_item"
     endpoint = "/v1/radar/value_list_items"
     cursor_field = READ_AT
