@@ -78,7 +78,8 @@ def test_many_changed_objects_are_read_a_hundred_at_a_time_and_stragglers_alone(
     assert len(second.records("charges")) == 152
     asked = endpoints(sandbox)
     assert asked["/v1/charges"] + asked["/v1/charges/{charge}"] <= 6
-    assert asked["/v1/events"] == 2
+    # Two pages, and one where the hour without events was looked at on its own.
+    assert asked["/v1/events"] <= 3
 
 
 def test_a_row_that_came_by_change_is_the_row_that_comes_by_backfill() -> None:
