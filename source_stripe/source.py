@@ -169,8 +169,13 @@ class SourceStripe(ConcurrentSourceAdapter):
         config: Mapping[str, Any],
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
+        *,
+        as_lines: bool = False,
     ) -> Iterator[AirbyteMessage]:
         """Records, as `Records`, and states of the catalog's streams, each in the catalog's sync mode.
+
+        Args:
+            as_lines: the rows of `Records` are lines of stdout, else JSON objects.
 
         Raises:
             AirbyteTracedException: the key, the catalog or the state cannot be used, and nothing was read;
@@ -183,7 +188,7 @@ class SourceStripe(ConcurrentSourceAdapter):
         span = Span(settings.start, settings.lookback_seconds)
         now = client.stripe_time.now()
         requests = ThreadPoolExecutor(REQUESTS_IN_FLIGHT, thread_name_prefix="stripe")
-        sync = Sync(client, requests, span, now, follow=settings.incremental == "changes")
+        sync = Sync(client, requests, span, now, follow=settings.incremental == "changes", as_lines=as_lines)
         for each in selected:
             sync.add(each, account)
         self._readers = sync.readers()

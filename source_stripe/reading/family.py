@@ -17,10 +17,17 @@ from source_stripe.reading.listing import Listing
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one stream that come of one row of the list, and the requests it took beyond the list's own."""
+    """Rows of one stream that come of one row of the list.
 
-    records: list[JsonObject]
+    Attributes:
+        records: JSON objects; or RECORD messages, each a line, once they are on their way out.
+        requests: those it took beyond the list's own.
+        pending_since: when the oldest of them that will change without an event was created, Unix seconds.
+    """
+
+    records: list[Any]
     requests: int = 0
+    pending_since: int | None = None
 
 
 class Member(Protocol):
@@ -89,19 +96,8 @@ class Own:
     asks_each_parent: bool = False
 
     def rows(self, parent: JsonObject, client: StripeClient, until: int, at: int | None = None) -> Rows:
-        return Rows([self._row(parent, until, at, deleted=False)])
-
-    def pending_since(self, rows: Sequence[JsonObject]) -> int | None:
-        """When the oldest of the rows that are pending was created, Unix seconds; None where none is."""
-        if not self.pending:
-            return None
-        times = [
-            at
-            for row in rows
-            if all(row.get(name) == value for name, value in self.pending.items())
-            and isinstance(at := row.get(self.created_field), int)
-        ]
-        return min(times, default=None)
+        row = self._row(parent, until, at, deleted=False)
+        return Rows([row], pending_since=self._pending_since(row))
 
     def gone(self, last: JsonObject, at: int) -> Rows:
         """The row of an object that was deleted at `at`, Unix seconds. `last` is what is known of it."""
@@ -109,6 +105,12 @@ class Own:
 
     def without(self, shown: Rows, parent_id: str, removed: Sequence[Removed]) -> Rows:
         return shown
+
+    def _pending_since(self, row: JsonObject) -> int | None:
+        if not self.pending or any(row.get(name) != value for name, value in self.pending.items()):
+            return None
+        created = row.get(self.created_field)
+        return created if isinstance(created, int) else None
 
     def _row(self, row: JsonObject, until: int, at: int | None, deleted: bool) -> JsonObject:
         row = _dated(row, self.cursor_field, how_new(row, self.created_field, at), until, at)

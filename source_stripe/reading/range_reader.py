@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 
 from source_stripe.api.client import JsonObject, Page, Request, StripeClient
@@ -126,7 +126,10 @@ class RangeReader:
         outcome: tuple[Page, list[Unfolded]] | Exception
         try:
             page = self._client.page(request, granted=True)
-            outcome = page, [self._unfold(row) for row in page.records]
+            unfolded = [self._unfold(row) for row in page.records]
+            # Of the rows themselves no more is needed than says where the range goes on: the rest makes room.
+            kept = [{name: row.get(name) for name in ("id", self._listing.created_field)} for row in page.records]
+            outcome = replace(page, records=kept), unfolded
         except Exception as error:  # whatever it is, the thread that waits for it has to hear of it
             outcome = error
         self._inbox.put(_Arrival(unread, outcome))

@@ -78,18 +78,22 @@ class Sync:
         span: what the user asked for.
         now: Unix seconds by Stripe's clock: the sync's T0.
         follow: whether streams that have events follow them.
+        as_lines: records leave as lines of stdout.
 
     Attributes:
         readings: one a stream, in the order they were added; filled by `readers`.
     """
 
-    def __init__(self, client: StripeClient, requests: Executor, span: Span, now: int, follow: bool) -> None:
+    def __init__(
+        self, client: StripeClient, requests: Executor, span: Span, now: int, follow: bool, as_lines: bool = False
+    ) -> None:
         self.readings: list[StreamReading] = []
         self._client = client
         self._requests = requests
         self._span = span
         self._now = now
         self._follow = follow
+        self._as_lines = as_lines
         self._selected: list[tuple[Selected, str | None]] = []
 
     def add(self, selected: Selected, account: str | None) -> None:
@@ -116,7 +120,7 @@ class Sync:
                 reading.progress = replace(reading.progress, unread=readings[0].progress.unread)
             listing, not_shown = expanded_for(family[0].selected.listing, readings)
             changes = self._changes(family, listing, feed, logs.get(place))
-            reader = FamilyReader(listing, readings, self._client, self._requests, not_shown, changes)
+            reader = FamilyReader(listing, readings, self._client, self._requests, not_shown, changes, self._as_lines)
             for reading in readings:
                 readers[reading.member.name] = functools.partial(reader.messages, reading.member.name)
         return readers
