@@ -73,7 +73,7 @@ class StripeStream(HttpStream):
     name: ClassVar[str]
     resource: ClassVar[str | tuple[str, ...]]
     endpoint: ClassVar[str]
-    cursor_field: ClassVar[Any] = "updated"  # the CDK says what else it might be
+    cursor_field: ClassVar[Any] = "updated"
     primary_key: ClassVar[Any] = "id"
     created_field: ClassVar[str] = "created"
     parameter_sets: ClassVar[tuple[ParameterSet, ...]] = ({},)
