@@ -433,7 +433,7 @@ def test_the_account_that_is_read_is_not_among_the_accounts_it_has() -> None:
     sandbox = sandbox_of(connected=2)
     streams = ["accounts", "persons"]
     first = synced(sandbox, streams)
-    own = {"id": sandbox.directory.platform, "object": "account", "created": 1}
+    own = {"id": sandbox.directory.platform, "object": "account", "created": sandbox.now()}
     sandbox.writer().write_event("account.updated", own)
     sandbox.writer().write_event("person.updated", {"id": "person_1", "object": "person", "account": own["id"]})
     second = read(sandbox, streams, first.state())
@@ -463,16 +463,17 @@ def test_accounts_are_read_in_full_once_a_day_and_what_hangs_on_them_once_a_week
     state, people = run.state(), len(run.records("persons"))
     assert people > 0
     read_in_full: dict[str, list[int]] = {stream: [] for stream in streams}
-    for day in range(15):
+    for half_day in range(29):
         again = read(sandbox, streams, state)
         for stream in streams:
             if again.records(stream):
-                read_in_full[stream].append(day)
+                read_in_full[stream].append(half_day)
                 assert len(again.records(stream)) == len(run.records(stream))
                 assert {row["updated"] for row in again.records(stream)} == {sandbox.now() - 1}
         state = again.state()
-        sandbox.clock.advance(DAY)
-    assert read_in_full == {"accounts": list(range(1, 15)), "persons": [7, 14], "external_account_cards": [7, 14]}
+        sandbox.clock.advance(DAY // 2)
+    weekly = [14, 28]
+    assert read_in_full == {"accounts": list(range(2, 29, 2)), "persons": weekly, "external_account_cards": weekly}
 
 
 def test_an_interval_of_the_users_own_stands_before_the_streams() -> None:
