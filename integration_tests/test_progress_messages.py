@@ -54,6 +54,8 @@ def test_the_log_says_every_few_seconds_how_it_goes(monkeypatch: pytest.MonkeyPa
     run = read(Sandbox(size=3000, clock=Clock(running=False)), ["charges"], before=linger)
     lines: list[Any] = [text for _, text in run.logs if "so far" in text]
     assert lines
-    form = r"[\d,]+ records so far \([\d,]+ a second\) with [\d,]+ requests \([\d.]+ a second, \d+% of the 25 allowed\); "
+    form = (
+        r"[\d,]+ records so far \([\d,]+ a second\) with [\d,]+ requests \([\d.]+ a second, \d+% of the 25 allowed\); "
+    )
     for text in lines:
         assert re.fullmatch(form + r"waiting (for|to) .+\.", text), text
