@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from typing import Any
@@ -93,6 +94,9 @@ def _stats(sandbox: Sandbox, given: dict[str, Any]) -> Any:
         "by_endpoint": dict(journal.by_endpoint),
         "by_status": {str(status): count for status, count in journal.by_status.items()},
         "limited": dict(journal.limited),
+        "items": dict(journal.items),
+        # Seconds, user and system, of the whole process: with a server of its own, of the sandbox.
+        "cpu": time.process_time(),
     }
 
 

@@ -9,7 +9,8 @@ from threading import Lock
 
 @dataclass(frozen=True)
 class Logged:
-    """`at` is the sandbox's clock (Unix seconds); `endpoint` the path with its placeholders."""
+    """`at` is the sandbox's clock (Unix seconds) when it was answered, `received` the machine's when it came;
+    `endpoint` the path with its placeholders."""
 
     at: int
     method: str
@@ -21,17 +22,19 @@ class Logged:
     status: int
     items: int
     fault: str | None = None
+    received: float = 0.0
 
 
 @dataclass
 class Journal:
-    """Counts are complete; the log holds the last `keep` requests."""
+    """Counts are complete (`items` are objects, by endpoint); the log holds the last `keep` requests."""
 
     keep: int = 100_000
     requests: int = 0
     by_endpoint: Counter[str] = field(default_factory=Counter)
     by_status: Counter[int] = field(default_factory=Counter)
     limited: Counter[str] = field(default_factory=Counter)
+    items: Counter[str] = field(default_factory=Counter)
     log: deque[Logged] = field(default_factory=deque)
     _lock: Lock = field(default_factory=Lock)
 
@@ -40,6 +43,7 @@ class Journal:
             self.requests += 1
             self.by_endpoint[entry.endpoint] += 1
             self.by_status[entry.status] += 1
+            self.items[entry.endpoint] += entry.items
             if limited is not None:
                 self.limited[limited] += 1
             self.log.append(entry)
@@ -51,5 +55,6 @@ class Journal:
             self.requests = 0
             self.by_endpoint.clear()
             self.by_status.clear()
+            self.items.clear()
             self.limited.clear()
             self.log.clear()
