@@ -195,11 +195,8 @@ class Sandbox:
             case "status":
                 status = fault.status
                 error = StripeFault(status, "An error that the sandbox was told to make.", kind="api_error")
-                body = (
-                    fault.body.encode()
-                    if fault.body is not None
-                    else written(error.body(request_id), admission.request.path)
-                )
+                made = written(error.body(request_id), admission.request.path)
+                body = fault.body.encode() if fault.body is not None else made
             case "html":
                 status = fault.status
                 headers["Content-Type"] = "text/html"

@@ -1,8 +1,8 @@
 """Gzip bodies put together of pieces that were compressed before, each once.
 
-A piece is raw deflate, flushed to a whole byte and not ended, so that pieces may stand one behind the other. What a piece
-refers back to must stand before it in every body: its `before` is that. The check sum of the whole follows from those of
-the pieces, as in zlib's crc32_combine.
+A piece is raw deflate, flushed to a whole byte and not ended, so that pieces may stand one behind the other. What a
+piece refers back to must stand before it in every body: its `before` is that. The check sum of the whole follows from
+those of the pieces, as in zlib's crc32_combine.
 """
 
 from __future__ import annotations
