@@ -27,10 +27,12 @@ class Logged:
 
 @dataclass
 class Journal:
-    """Counts are complete (`items` are objects, by endpoint); the log holds the last `keep` requests."""
+    """Counts are complete (`items` are objects, by endpoint), `first` is when the first request was received; the log
+    holds the last `keep` requests."""
 
     keep: int = 100_000
     requests: int = 0
+    first: float | None = None
     by_endpoint: Counter[str] = field(default_factory=Counter)
     by_status: Counter[int] = field(default_factory=Counter)
     limited: Counter[str] = field(default_factory=Counter)
@@ -41,6 +43,7 @@ class Journal:
     def note(self, entry: Logged, limited: str | None = None) -> None:
         with self._lock:
             self.requests += 1
+            self.first = entry.received if self.first is None else min(self.first, entry.received)
             self.by_endpoint[entry.endpoint] += 1
             self.by_status[entry.status] += 1
             self.items[entry.endpoint] += entry.items
@@ -53,6 +56,7 @@ class Journal:
     def reset(self) -> None:
         with self._lock:
             self.requests = 0
+            self.first = None
             self.by_endpoint.clear()
             self.by_status.clear()
             self.items.clear()
