@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from benchmarks import speed
+from benchmarks import capacity, changes, density, limits, memory, speed, startup
 from benchmarks.bench import Bench
 from benchmarks.figures import Activity, Figure
 from benchmarks.tally import Wrong
@@ -16,6 +16,13 @@ ROWS: dict[str, Callable[[Bench], Iterator[Figure | Activity]]] = {
     "one": speed.one,
     "five": speed.five,
     "slow": speed.slow,
+    "density": density.density,
+    "limits": limits.limits,
+    "records": memory.records,
+    "streams": memory.streams,
+    "changes": changes.changes,
+    "spec": startup.spec,
+    "capacity": capacity.capacity,
 }
 
 
@@ -25,16 +32,21 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3, help="how often the short ones are measured")
     options = parser.parse_args()
     names = options.rows.split(",") if options.rows else list(ROWS)
-    figures: list[Figure] = []
+
     with Bench(options.runs) as bench:
         for name in names:
             began = time.monotonic()
             try:
                 for found in ROWS[name](bench):
-                    print(found if isinstance(found, Activity) else (found.measure, found.spread, found.detail, found.verdict), flush=True)
+                    print(
+                        found
+                        if isinstance(found, Activity)
+                        else (found.measure, found.spread, found.detail, found.verdict),
+                        flush=True,
+                    )
             except Wrong as error:
                 print(name, "FAILED", error)
-            print(f"{name}: {time.monotonic()-began:.0f} s")
+            print(f"{name}: {time.monotonic() - began:.0f} s")
     return 0
 
 

@@ -22,7 +22,7 @@ FIVE = {
     "payment_intents": "/v1/payment_intents",
     "credit_notes": "/v1/credit_notes",
     "setup_intents": "/v1/setup_intents",
-    "topups": "/v1/topups",
+    "top_ups": "/v1/topups",
 }
 """Lists with a `created` filter whose records are as large as charges on average, without children to be asked for."""
 

@@ -74,9 +74,7 @@ def _rate(row: str, measure: str, streams: Mapping[str, str], runs: list[Measure
     return Figure(row, measure, goal, values, "{:.1%}", f"{each} records/s of {most:,}")
 
 
-def _costs(
-    bench: Bench, row: str, name: str, streams: Mapping[str, str], runs: list[Measured]
-) -> Iterator[Figure]:
+def _costs(bench: Bench, row: str, name: str, streams: Mapping[str, str], runs: list[Measured]) -> Iterator[Figure]:
     yield requests(row, name, runs)
     yield _refused(row, name, runs)
     idle = startup_cpu(streams, bench.runs)

@@ -18,7 +18,7 @@ class Wrong(Exception):
 
 
 class Tally:
-    """Takes the output piece by piece. `ids` are those of each stream's rows, each once."""
+    """Takes the output piece by piece. `ids` are those of each stream's rows, `catalog` is what `discover` gave."""
 
     def __init__(self) -> None:
         self.rows: Counter[str] = Counter()
@@ -26,6 +26,7 @@ class Tally:
         self.states: dict[str, Json] = {}
         self.statuses: dict[str, str] = {}
         self.errors: list[str] = []
+        self.catalog: list[Json] = []
         self.bytes = 0
         self.record_bytes = 0
         self._rest = b""
@@ -63,6 +64,8 @@ class Tally:
         if line.startswith(_STATE):
             state = message["state"]
             self.states[state["stream"]["stream_descriptor"]["name"]] = state
+        elif message["type"] == "CATALOG":
+            self.catalog = message["catalog"]["streams"]
         elif message["type"] == "TRACE" and message["trace"]["type"] == "STREAM_STATUS":
             status = message["trace"]["stream_status"]
             self.statuses[status["stream_descriptor"]["name"]] = status["status"]

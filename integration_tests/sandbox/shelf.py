@@ -8,6 +8,8 @@ in, and whose records do not depend on the time.
 from __future__ import annotations
 
 import mmap
+import os
+import time
 import zlib
 from array import array
 from bisect import bisect_left, bisect_right
@@ -16,8 +18,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from multiprocessing import get_context
-from os import cpu_count
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from integration_tests.sandbox import departures, splice, versions
@@ -120,7 +122,7 @@ class Shelf:
         work = _Work(account, path, places)
         chunks = range(0, len(places), _CHUNK)
         # Forked: the account is too much to send, and is there already.
-        pool = ProcessPoolExecutor(cpu_count(), get_context("fork"), _take_up, (work,))
+        pool = ProcessPoolExecutor(os.cpu_count(), get_context("fork"), _take_up, (work,))
         with pool:
             for packed, sizes, lengths, sums in pool.map(_compressed, chunks):
                 pieces += packed
@@ -216,6 +218,14 @@ _at_hand: list[_Work] = []
 
 def _take_up(work: _Work) -> None:
     _at_hand[:] = [work]
+    Thread(target=_end_without, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_without(parent: int) -> None:
+    """One that is killed cannot tell its pool, and the sentinel that the pool has is held open by its other members."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
 
 
 def _compressed(start: int) -> tuple[bytes, list[int], list[int], list[int]]:
