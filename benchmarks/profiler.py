@@ -18,7 +18,7 @@ from typing import NoReturn
 
 import orjson
 
-INTERVAL_SECONDS = 0.005
+INTERVAL_SECONDS = 0.001
 _DEPTH = 60
 
 Place = tuple[str, int, str]
@@ -34,7 +34,11 @@ class Profiler:
 
     def __init__(self) -> None:
         self.stacks: defaultdict[tuple[str, tuple[Place, ...]], float] = defaultdict(float)
-        self._used: dict[int, float] = {}
+        # What was used before does not count.
+        known = [thread.ident for thread in threading.enumerate()]
+        self._used = {ident: _cpu_of(ident) for ident in known if ident is not None}
+        # Else a thread that is to be looked at may go on for 5 ms, and stand where it waits for more work by then.
+        sys.setswitchinterval(INTERVAL_SECONDS / 10)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._look_again_and_again, name="profiler", daemon=True)
         self._thread.start()
@@ -54,7 +58,7 @@ class Profiler:
             if name is None or ident == threading.get_ident():
                 continue
             try:
-                used = time.clock_gettime(time.pthread_getcpuclockid(ident))
+                used = _cpu_of(ident)
             except OSError:
                 continue  # ended meanwhile
             spent = used - self._used.get(ident, 0.0)
@@ -62,6 +66,11 @@ class Profiler:
             self._used[ident] = used
             if spent > 0:
                 self.stacks[name.rstrip("0123456789_-"), _stack(frame)] += spent
+
+
+def _cpu_of(ident: int) -> float:
+    """Seconds that a thread has used. Raises OSError for one that has ended."""
+    return time.clock_gettime(time.pthread_getcpuclockid(ident))
 
 
 def _stack(frame: FrameType | None) -> tuple[Place, ...]:

@@ -24,7 +24,7 @@ def spec(bench: Bench) -> Iterator[Figure | Activity]:
             beyond.append(whole.wall - bare.wall)
             imports.append(bare.wall)
             own.append(whole.cpu - bare.cpu)
-    # The CPU's time, not the clock's: neither waits for anything, and on a machine that others use the difference of two
+    # The CPU's time, not the clock's: neither waits for anything, and on a machine that others use a difference of
     # times by the clock says nothing.
     yield Figure(
         "spec",

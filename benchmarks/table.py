@@ -13,8 +13,8 @@ _FIGURES = ("measure", "target", "floor", "measured", "in numbers", "")
 _ACTIVITIES = ("read", "seconds", "records/s", "connector", "sandbox", "reader", "pages", "requests", "429s")
 
 _ABOUT_ACTIVITIES = (
-    "What each process did, as a share of one core: the connector from its start to its end, the sandbox and the reader of "
-    "the connector's stdout over the same time. The last run of each."
+    "What each process did, as a share of one core: the connector from its start to its end, the sandbox and the "
+    "reader of the connector's stdout over the same time. The last run of each."
 )
 
 
