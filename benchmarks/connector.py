@@ -73,7 +73,8 @@ def run(
         watch = _MemoryWatch(process.pid)
         try:
             assert process.stdout is not None
-            first = _drain(process.stdout, spool.write if spool is not None else tally.feed)
+            with process.stdout as stdout:
+                first = _drain(stdout, spool.write if spool is not None else tally.feed)
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
         finally:

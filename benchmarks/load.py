@@ -35,17 +35,20 @@ async def _load(base_url: str, key: str, paths: Sequence[str], connections: int,
     async def work() -> None:
         nonlocal received
         reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=1 << 20)
-        for number in left:
-            writer.write(
-                f"GET {paths[number % len(paths)]} HTTP/1.1\r\nHost: {address.netloc}\r\n"
-                f"Authorization: Bearer {key}\r\nAccept-Encoding: gzip\r\n\r\n".encode()
-            )
-            head = await reader.readuntil(b"\r\n\r\n")
-            if not head.startswith(b"HTTP/1.1 200") or b"content-encoding: gzip" not in head.lower():
-                raise RuntimeError(f"not a compressed page: {head!r}")
-            length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
-            received += len(await reader.readexactly(length))
-        writer.close()
+        try:
+            for number in left:
+                writer.write(
+                    f"GET {paths[number % len(paths)]} HTTP/1.1\r\nHost: {address.netloc}\r\n"
+                    f"Authorization: Bearer {key}\r\nAccept-Encoding: gzip\r\n\r\n".encode()
+                )
+                head = await reader.readuntil(b"\r\n\r\n")
+                if not head.startswith(b"HTTP/1.1 200") or b"content-encoding: gzip" not in head.lower():
+                    raise RuntimeError(f"not a compressed page: {head!r}")
+                length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+                received += len(await reader.readexactly(length))
+        finally:
+            writer.close()
+            await writer.wait_closed()
 
     began, cpu = time.monotonic(), time.process_time()
     await asyncio.gather(*(work() for _ in range(connections)))

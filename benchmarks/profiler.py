@@ -38,6 +38,7 @@ class Profiler:
         known = [thread.ident for thread in threading.enumerate()]
         self._used = {ident: _cpu_of(ident) for ident in known if ident is not None}
         # Else a thread that is to be looked at may go on for 5 ms, and stand where it waits for more work by then.
+        self._switch_interval = sys.getswitchinterval()
         sys.setswitchinterval(INTERVAL_SECONDS / 10)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._look_again_and_again, name="profiler", daemon=True)
@@ -46,6 +47,7 @@ class Profiler:
     def stop(self) -> None:
         self._stopped.set()
         self._thread.join()
+        sys.setswitchinterval(self._switch_interval)
 
     def _look_again_and_again(self) -> None:
         while not self._stopped.wait(INTERVAL_SECONDS):

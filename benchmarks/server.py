@@ -57,7 +57,8 @@ class Server:
 
     def __exit__(self, *failure: object) -> None:
         self._process.terminate()
-        self._process.wait()
+        # Also waits, and closes the pipe.
+        self._process.communicate()
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else orjson.dumps(body)
