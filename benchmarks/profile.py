@@ -31,6 +31,7 @@ def main() -> int:
         stacks, records, cpu = profiled(bench.fast, streams)
     print(f"{records:,} records, {cpu / records * 1e6:.1f} µs of CPU each, profiler included, start-up apart\n")
     for title, found in (
+        ("By area", by_area(stacks)),
         ("By thread", by_thread(stacks)),
         ("By place that the CPU was spent in (C code counts to the line that called it)", by_place(stacks)),
         ("By function, with all that it called", by_function(stacks)),
@@ -55,6 +56,26 @@ def profiled(server: Server, streams: Mapping[str, str]) -> tuple[list[Stack], i
         stacks: list[Stack] = [(name, stack, spent) for name, stack, spent in orjson.loads(target.read_bytes())]
     finished.tally.expect({name: server.count(path) for name, path in streams.items()})
     return stacks, sum(finished.tally.rows.values()), sum(spent for _, _, spent in stacks)
+
+
+# What the innermost place is part of: function or file begins with one of these; the first that fits counts.
+AREAS = (
+    ("decompressing", ("GzipDecoder", "MultiDecoder", "DeflateDecoder")),
+    ("parsing", ("_interpret",)),
+    ("HTTP: sending, receiving, headers", ("socket.py", "ssl.py", "http/", "email/", "urllib3/", "requests/")),
+    ("threads, locks and queues", ("threading.py", "queue.py", "concurrent/")),
+    ("the CDK: messages, serialising, printing", ("airbyte_cdk/", "serpyco_rs/", "<string>")),
+    ("the connector's own code", ("source_stripe/",)),
+)
+
+
+def by_area(stacks: Sequence[Stack]) -> dict[str, float]:
+    found: defaultdict[str, float] = defaultdict(float)
+    for _, stack, spent in stacks:
+        file, _, function = stack[0]
+        fits = (title for title, names in AREAS if function.startswith(names) or short(file).startswith(names))
+        found[next(fits, "all else")] += spent
+    return found
 
 
 def by_thread(stacks: Sequence[Stack]) -> dict[str, float]:

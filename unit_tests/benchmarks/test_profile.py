@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 
-from benchmarks.profile import Stack, by_function, by_place, by_thread, short
+from benchmarks.connector import ROOT
+from benchmarks.profile import Stack, by_area, by_function, by_place, by_thread, short
 from benchmarks.profiler import Profiler
 
 STACKS: list[Stack] = [
@@ -24,6 +25,23 @@ def test_each_second_counts_once_by_thread_place_and_function() -> None:
     assert by_place(STACKS) == {"loads  orjson/__init__.py:7": 3.0, "page  a.py:1": 1.0, "print  b.py:5": 2.0}
     # A function that calls itself is not counted twice.
     assert by_function(STACKS) == {"loads  orjson/__init__.py": 3.0, "page  a.py": 4.0, "print  b.py": 2.0}
+
+
+def test_each_second_belongs_to_one_area() -> None:
+    connector = str(ROOT / "source_stripe" / "api" / "client.py")
+    stacks: list[Stack] = [
+        ("a", [(connector, 239, "_interpret"), (connector, 10, "page")], 4.0),
+        ("a", [(connector, 10, "page")], 2.0),
+        ("a", [("/x/site-packages/urllib3/response.py", 1, "GzipDecoder.decompress")], 1.0),
+        ("a", [("/x/site-packages/urllib3/response.py", 1, "HTTPResponse.read")], 8.0),
+    ]
+    assert by_area([*stacks, *STACKS]) == {
+        "parsing": 4.0,
+        "the connector's own code": 2.0,
+        "decompressing": 1.0,
+        "HTTP: sending, receiving, headers": 8.0,
+        "all else": 6.0,
+    }
 
 
 def test_a_files_name_says_nothing_about_the_machine() -> None:
