@@ -9,6 +9,8 @@ from dataclasses import dataclass
 WINDOW_SECONDS = 5.0
 STEP_SECONDS = 0.5
 WITHIN = 0.10
+# Of the windows from one on, how many must be good for the rate to be found in it.
+STAYS = 0.8
 # The last of the streams no longer ask for all that the account allows.
 COUNTED_SHARE = 0.8
 
@@ -27,9 +29,10 @@ class Pace:
 
     Attributes:
         found_after: seconds from the first request until a window of time begins in which no more than a tenth too few
-            requests were answered and no more than a tenth too many sent; None if there is none.
-        answered, sent: requests a second from then on, as shares of the limit.
-        close: the share of the windows from then on of which that holds too.
+            requests were answered and no more than a tenth too many sent, as in at least four of five that begin later;
+            None if there is none.
+        answered, sent: requests a second from then on, or of all the time, as shares of the limit.
+        close: the share of the windows in that time of which that holds.
         refused: the share of all requests that was refused.
     """
 
@@ -63,9 +66,14 @@ def pace_of(requests: Sequence[Sent], limit: float) -> Pace:
         windows.append((start, answered >= 1 - WITHIN and sent <= 1 + WITHIN))
         start += STEP_SECONDS
     refused = sum(request.refused for request in requests) / len(requests)
-    found = next((at for at, good in windows if good), None)
+    # A rate that passes by the limit has not found it.
+    found = next((at for place, (at, good) in enumerate(windows) if good and _share(windows[place:]) >= STAYS), None)
     # Where it was never found, all of the time is looked at.
     since = began if found is None else found
     answered, sent = rates(since, ended)
-    after = [good for at, good in windows if at >= since]
-    return Pace(None if found is None else found - began, answered, sent, sum(after) / len(after), refused)
+    close = _share([window for window in windows if window[0] >= since])
+    return Pace(None if found is None else found - began, answered, sent, close, refused)
+
+
+def _share(windows: Sequence[tuple[float, bool]]) -> float:
+    return sum(good for _, good in windows) / len(windows)
