@@ -41,13 +41,15 @@ class Bench:
     def fast(self) -> Server:
         """Five lists of 100,000, each served compressed ahead."""
         size = str(RECORDS)
-        return self._stack.enter_context(Server("--size", size, "--synthesized", size, shelved=tuple(FIVE.values())))
+        return self._stack.enter_context(
+            Server("--size", size, "--synthesized", size, shelved=tuple(FIVE.values()), name="fast")
+        )
 
     @cached_property
     def large(self) -> Server:
         """An account with a million objects, the largest served compressed ahead."""
         return self._stack.enter_context(
-            Server("--size", str(CHARGES), shelved=("/v1/charges", "/v1/invoices", "/v1/payment_intents"))
+            Server("--size", str(CHARGES), shelved=("/v1/charges", "/v1/invoices", "/v1/payment_intents"), name="large")
         )
 
     @cached_property

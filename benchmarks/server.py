@@ -13,7 +13,7 @@ import orjson
 
 from benchmarks.connector import ROOT
 
-SHELVES = ROOT / "build" / "shelves"
+_SHELVES = ROOT / "build" / "shelves"
 
 
 @dataclass(frozen=True)
@@ -35,20 +35,21 @@ class Served:
 class Server:
     """`python -m integration_tests.sandbox` with these options. Use it in a `with`.
 
-    shelved: lists that are served compressed ahead. The first time takes a minute or so for each.
+    shelved: lists that are served compressed ahead, and kept under `name`. The first time takes a minute for each.
     """
 
-    def __init__(self, *options: str, shelved: tuple[str, ...] = ()) -> None:
+    def __init__(self, *options: str, shelved: tuple[str, ...] = (), name: str = "") -> None:
         command = [sys.executable, "-m", "integration_tests.sandbox", "--port", "0", *options]
         for path in shelved:
             command += ["--shelve", path]
-        self._process = subprocess.Popen(
-            [*command, "--shelves", str(SHELVES)], stdout=subprocess.PIPE, text=True, cwd=ROOT
-        )
+        if shelved:
+            command += ["--shelves", str(_SHELVES / name)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         assert self._process.stdout is not None
         self.base_url = self._process.stdout.readline().strip()
         self.key = self._process.stdout.readline().strip().removeprefix("key: ")
         if not self.key:
+            self._process.communicate()
             raise RuntimeError("the sandbox did not start: see what it wrote to stderr")
         self._cpu_before = 0.0
 

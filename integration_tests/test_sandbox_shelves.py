@@ -151,11 +151,19 @@ def test_a_kept_shelf_is_used_by_an_equal_sandbox_and_by_no_other(tmp_path: Path
 
     first, folders = kept()
     assert len(folders) == 1
+    # As one leaves it that is stopped while it writes.
+    (whole,) = tmp_path.iterdir()
+    draft = whole.rename(tmp_path / f"{whole.name}.draft")
+    (draft / "pieces").unlink()
+    assert kept() == (first, folders)
     written = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*")}
     assert kept() == (first, folders)
     assert {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*")} == written
     for other in ({"seed": 2}, {"size": 41}, {"density": Density(within=86_400)}):
-        assert kept(**other)[1] > folders
+        page, now = kept(**other)
+        assert page != first
+        assert len(now) == 1  # they would be many after a while
+        assert now != folders
 
 
 def test_the_official_client_reads_shelved_lists_over_http() -> None:

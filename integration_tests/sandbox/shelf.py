@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
+from shutil import rmtree
 from threading import Thread
 from typing import Any
 
@@ -158,7 +159,8 @@ class Shelves:
         self._shelves: dict[str, Shelf] = {}
 
     def add(self, path: str, folder: Path | None = None) -> Shelf:
-        """Shelves a list. With a folder, what an equal sandbox left there is used, and else left there for the next.
+        """Shelves a list. With a folder, what an equal sandbox left there is used; else what is made now takes the
+        place of what another one left.
 
         Raises ValueError for a list that cannot be shelved.
         """
@@ -168,9 +170,13 @@ class Shelves:
         else:
             shelf = Shelf.filled(self._account, path)
             if kept is not None:
-                draft = kept.with_suffix(".draft")
+                draft = kept.with_name(f"{kept.name}.draft")
+                rmtree(draft, ignore_errors=True)  # of one that was stopped
                 shelf.save(draft)
                 draft.rename(kept)
+                for old in kept.parent.glob(f"{_name(path)}-*"):
+                    if old != kept:
+                        rmtree(old)
         self._shelves[path] = shelf
         return shelf
 
@@ -196,7 +202,11 @@ class Shelves:
             digest.update(b"%d" % strand.count)
             for index in (*range(0, strand.count, strand.count // _SAMPLE or 1), strand.count - 1):
                 digest.update(LIST_TEXT.record(self._account.render(path, strand.make(index))))
-        return f"{path.removeprefix('/v1/').replace('/', '_')}-{digest.hexdigest()[:20]}"
+        return f"{_name(path)}-{digest.hexdigest()[:20]}"
+
+
+def _name(path: str) -> str:
+    return path.removeprefix("/v1/").replace("/", ".")
 
 
 @dataclass(frozen=True)
