@@ -23,6 +23,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 from source_stripe.api.client import JsonObject, StripeClient
 from source_stripe.api.errors import NotEnabled, StripeError
 from source_stripe.reading.changes import Changed, Changes
+from source_stripe.reading.estimate import SECONDS_AN_ESTIMATE, estimate
 from source_stripe.reading.family import Member, Own, Rows, take_off
 from source_stripe.reading.listing import Listing
 from source_stripe.reading.progress import Progress
@@ -37,9 +38,17 @@ RECORDS_A_STATE = 1_000
 
 @dataclass
 class Tally:
-    """What reading a stream came to."""
+    """What reading a stream came to.
+
+    Attributes:
+        records: that were handed on.
+        size: of those that left as lines, in bytes.
+        expected: about how many records there will be in all; None as long as nothing tells.
+    """
 
     records: int = 0
+    size: int = 0
+    expected: float | None = None
     requests: int = 0
     seconds: float = 0.0
     skipped: NotEnabled | None = None
@@ -172,7 +181,11 @@ class FamilyReader:
             self._fail(error)
         seconds = self._client.clock.monotonic() - started
         for reading in self._readings:
-            reading.tally.seconds = seconds
+            tally = reading.tally
+            tally.seconds = seconds
+            if tally.expected is not None and reading.failed is None:
+                tally.expected = float(tally.records)
+                yield estimate(reading.member.name, tally.records, tally.size)
             if state := reading.last_state():
                 yield state
 
@@ -181,7 +194,8 @@ class FamilyReader:
             reading.failed = reading.failed or error
 
     def _batches(self) -> Iterator[AirbyteMessage]:
-        rows_since_state = 0
+        rows_since_state = rows_read = 0
+        estimated_at = float("-inf")
         if self._changes is not None and self._ranges.ranges:
             # Before the first record: what changes or vanishes from now on is told even if this sync comes no further.
             yield from self._states()
@@ -190,11 +204,26 @@ class FamilyReader:
             if position == 0:
                 self._announce(len(batch.unfolded))
             rows_since_state += len(batch.unfolded)
+            rows_read += len(batch.unfolded)
+            if self._client.clock.monotonic() - estimated_at >= SECONDS_AN_ESTIMATE:
+                estimated_at = self._client.clock.monotonic()
+                yield from self._estimates(rows_read)
             if self._ranges.ranges and (batch.range_done or rows_since_state >= RECORDS_A_STATE):
                 rows_since_state = 0
                 yield from self._states()
             if all(reading.failed for reading in self._readings):
                 return
+
+    def _estimates(self, rows_read: int) -> Iterator[AirbyteMessage]:
+        """What the streams will come to if it goes on as it did: rows that hang on the list's are as many a row."""
+        to_come = self._ranges.records_left
+        if not rows_read or (self._ranges.ranges and not to_come):
+            return
+        for reading in self._readings:
+            tally = reading.tally
+            if tally.records:
+                tally.expected = tally.records * (1 + to_come / rows_read)
+                yield estimate(reading.member.name, tally.expected, tally.size * tally.expected / tally.records)
 
     def _states(self) -> Iterator[AirbyteMessage]:
         """What is left by now, of each stream that did not fail."""
@@ -248,6 +277,8 @@ class FamilyReader:
                     if rows.pending_since is not None:
                         reading.note_pending(rows.pending_since)
             tally.records += len(records)
+            if self._as_lines:
+                tally.size += sum(map(len, records))
             for at in range(0, len(records), ROWS_AN_ITEM):
                 yield Records(name, records[at : at + ROWS_AN_ITEM])
 

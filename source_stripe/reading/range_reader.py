@@ -74,8 +74,12 @@ class RangeReader:
 
     @property
     def records_left(self) -> float:
-        """An estimate of the list's rows that are still to come."""
-        return sum(unread.records_left for unread in self.ranges)
+        """An estimate of the list's rows that are still to come; 0 where nothing tells."""
+        seen = [unread for unread in self.ranges if unread.records_left]
+        left = sum(unread.records_left for unread in seen)
+        seconds = sum(unread.seconds for unread in seen)
+        unseen = sum(unread.seconds for unread in self.ranges) - seconds
+        return left * (1 + unseen / seconds) if seconds else 0.0
 
     def batches(self) -> Iterator[Batch]:
         """Everything in the ranges, a page at a time, as the pages arrive.
