@@ -5,7 +5,7 @@ from __future__ import annotations
 from source_stripe.report.content import Fact, Figures, MonthlyChart, Panel
 from source_stripe.report.currencies import money, plain
 from source_stripe.report.database import Database, Needs, Question
-from source_stripe.report.monthly import bars, sum_of, table, told
+from source_stripe.report.monthly import bars, count, sum_of, table, told
 from source_stripe.report.months import Months
 from source_stripe.report.topic import Topic
 
@@ -81,7 +81,9 @@ class Billings(Topic):
             ),
             _FIELDS,
         )
-        says = told(rows, months, _FIELDS, lambda n: f"{money(n['billed'], currency)}\n{n['invoices']:,} invoices")
+        says = told(
+            rows, months, _FIELDS, lambda n: f"{money(n['billed'], currency)}\n{count(n['invoices'], 'invoice')}"
+        )
         return Panel(
             chart=MonthlyChart(
                 f"Recurring billings by month, {code}",

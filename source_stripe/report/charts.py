@@ -15,12 +15,13 @@ from source_stripe.report.content import MonthlyChart, RankedChart
 Spec = dict[str, Any]
 
 FULL, HALF, NARROW = 1040, 470, 290
-"""Pixels of the plot: as wide as a laptop's page, as half of it, and as a phone's. A drawing scaled from one to the other
+"""Pixels of the plot: as wide as a laptop's page, as half of it, and as a phone's. A drawing scaled from one to another
 would have labels that are too small or too large."""
 
 _SIZE = re.compile(r' width="[^"]*" height="[^"]*"(?= viewBox)')
 _HEIGHT = 180
 _BAR = 34
+_GAP = 0.3  # of a month's width
 _LABEL_SIZE = 11
 
 _CONFIG: Spec = {
@@ -38,10 +39,11 @@ _CONFIG: Spec = {
 }
 # SI's prefixes read odd on money: 1.5 G is 1.5 B.
 _SHORT = "replace(replace(format(datum.value, '~s'), 'G', 'B'), 'k', 'K')"
-# The month's first letter, and the year under each January and under the first month.
+# The month's first letter, and the year under each January, and under the first month where there is room.
 _MONTH = (
     "[slice('JFMAMJJASOND', parseInt(slice(datum.value, 5, 7)) - 1, parseInt(slice(datum.value, 5, 7))), "
-    "slice(datum.value, 5, 7) == '01' || datum.index == 0 ? slice(datum.value, 0, 4) : '']"
+    "slice(datum.value, 5, 7) == '01' || (datum.index == 0 && slice(datum.value, 5, 7) < '10') "
+    "? slice(datum.value, 0, 4) : '']"
 )
 
 
@@ -64,7 +66,7 @@ def _monthly(chart: MonthlyChart, width: int) -> Spec:
         "type": "ordinal",
         "sort": list(months),
         "axis": {"labelExpr": _MONTH, "labelAngle": 0, "ticks": False, "labelPadding": 6},
-        "scale": {"domain": list(months), "paddingInner": 0.3, "paddingOuter": 0.15},
+        "scale": {"domain": list(months), "paddingInner": _GAP, "paddingOuter": _GAP / 2},
     }
     y = {
         "type": "quantitative",
@@ -95,7 +97,7 @@ def _monthly(chart: MonthlyChart, width: int) -> Spec:
     layers.append(
         {
             "data": {"values": [{"month": month, "says": chart.says[month]} for month in months]},
-            "mark": {"type": "bar", "color": "transparent", "width": {"band": 1}},
+            "mark": {"type": "bar", "color": "transparent", "width": {"band": 1 / (1 - _GAP)}},
             "encoding": {"x": x, "y": {"value": 0}, "y2": {"value": _HEIGHT}, "description": {"field": "says"}},
         }
     )

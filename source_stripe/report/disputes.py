@@ -5,7 +5,7 @@ from __future__ import annotations
 from source_stripe.report.content import Fact, Figures, MonthlyChart, Panel
 from source_stripe.report.currencies import money, plain
 from source_stripe.report.database import Database, Needs, Question
-from source_stripe.report.monthly import bars, share, sum_of, table, told
+from source_stripe.report.monthly import bars, count, share, sum_of, table, told
 from source_stripe.report.months import Months
 from source_stripe.report.topic import Topic
 
@@ -52,8 +52,8 @@ class Disputes(Topic):
         if not rows:
             return []
         won, lost = sum_of(rows, "won"), sum_of(rows, "lost")
-        decided = f" · {share(won, won + lost)} won" if won + lost else ""
-        note = f"{sum_of(rows, 'disputes', months.year):,} opened · all time {sum_of(rows, 'disputes'):,}{decided}"
+        decided = f", {share(won, won + lost)} won" if won + lost else ""
+        note = f"{sum_of(rows, 'disputes', months.year):,} opened\nall time {sum_of(rows, 'disputes'):,}{decided}"
         return [Fact("Disputed", plain(sum_of(rows, "amount", months.year), currency), currency.upper(), note)]
 
     def panel(self, currency: str, months: Months) -> Panel | None:
@@ -68,7 +68,9 @@ class Disputes(Topic):
             lambda n: (f"{n['disputes']:,}", plain(n["amount"], currency), f"{n['won']:,}", f"{n['lost']:,}"),
             _FIELDS,
         )
-        says = told(rows, months, _FIELDS, lambda n: f"{money(n['amount'], currency)}\n{n['disputes']:,} disputes")
+        says = told(
+            rows, months, _FIELDS, lambda n: f"{money(n['amount'], currency)}\n{count(n['disputes'], 'dispute')}"
+        )
         return Panel(
             chart=MonthlyChart(
                 f"Disputed by month, {code}", months, (bars("Disputed", "--dispute", rows, "amount", currency),), says

@@ -58,7 +58,7 @@ class Failures(Topic):
             return []
         failed, attempts = sum_of(rows, "failed", months.year), sum_of(rows, "attempts", months.year)
         note = (
-            f"{failed:,} of {attempts:,} attempts · all time {share(sum_of(rows, 'failed'), sum_of(rows, 'attempts'))}"
+            f"{failed:,} of {attempts:,} attempts\nall time {share(sum_of(rows, 'failed'), sum_of(rows, 'attempts'))}"
         )
         return [Fact("Failed payments", share(failed, attempts), "", note)]
 

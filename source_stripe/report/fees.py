@@ -46,7 +46,7 @@ class Fees(Topic):
         if not rows:
             return []
         rate = share(sum_of(rows, "on_payments", months.year), sum_of(rows, "payments", months.year))
-        note = f"{rate} of payments · all time {plain(sum_of(rows, 'fees'), currency)}"
+        note = f"{rate} of payments\nall time {plain(sum_of(rows, 'fees'), currency)}"
         return [Fact("Fees", plain(sum_of(rows, "fees", months.year), currency), currency.upper(), note)]
 
     def panel(self, currency: str, months: Months) -> Panel | None:

@@ -57,5 +57,10 @@ def bars(name: str, colour: str, rows: ByMonth, field: str, currency: str | None
 
 
 def share(part: int, whole: int) -> str:
-    """`4.2 %`."""
-    return f"{100 * part / whole:.1f} %" if whole else "–"
+    """`4.2%`."""
+    return f"{100 * part / whole:.1f}%" if whole else "–"
+
+
+def count(number: int, thing: str) -> str:
+    """`1 refund`, `2,000 refunds`."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

@@ -13,4 +13,4 @@ const show = (event) => {
 };
 addEventListener("pointermove", show);
 addEventListener("pointerdown", show);
-addEventListener("scroll", hide, { passive: true });
+document.addEventListener("pointerleave", hide);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from source_stripe.report.content import Fact, Figures, MonthlyChart, Panel
 from source_stripe.report.currencies import money, plain
 from source_stripe.report.database import Database, Needs, Question
-from source_stripe.report.monthly import bars, sum_of, table, told
+from source_stripe.report.monthly import bars, count, sum_of, table, told
 from source_stripe.report.months import Months
 from source_stripe.report.topic import Topic
 
@@ -97,9 +97,7 @@ class Payouts(Topic):
         rows = self._payouts.get(currency)
         if not rows:
             return []
-        note = (
-            f"{sum_of(rows, 'paid', months.year):,} payouts · all time {plain(sum_of(rows, 'paid_amount'), currency)}"
-        )
+        note = f"{count(sum_of(rows, 'paid', months.year), 'payout')}\nall time {plain(sum_of(rows, 'paid_amount'), currency)}"
         return [Fact("Paid out", plain(sum_of(rows, "paid_amount", months.year), currency), currency.upper(), note)]
 
     def panel(self, currency: str, months: Months) -> Panel | None:
@@ -113,7 +111,9 @@ class Payouts(Topic):
             lambda n: (f"{n['paid']:,}", *(plain(n[name], currency) for name in _FIELDS if name not in _COUNTS)),
             _FIELDS,
         )
-        says = told(rows, months, _FIELDS, lambda n: f"{money(n['paid_amount'], currency)}\n{n['paid']:,} payouts")
+        says = told(
+            rows, months, _FIELDS, lambda n: f"{money(n['paid_amount'], currency)}\n{count(n['paid'], 'payout')}"
+        )
         columns = ("Month", "Paid", f"Paid, {code}", f"Under way, {code}", f"Failed or canceled, {code}")
         figures = [Figures("Month by month", columns, lines, total)]
         facts: list[Fact] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from source_stripe.report.content import Fact, Figures, MonthlyChart, Panel
 from source_stripe.report.currencies import money, plain
 from source_stripe.report.database import Database, Needs, Question
-from source_stripe.report.monthly import bars, sum_of, table, told
+from source_stripe.report.monthly import bars, count, sum_of, table, told
 from source_stripe.report.months import Months
 from source_stripe.report.topic import Topic
 
@@ -50,7 +50,7 @@ class Refunds(Topic):
         rows = self._refunds.get(currency)
         if not rows:
             return []
-        note = f"{sum_of(rows, 'refunds', months.year):,} refunds · all time {plain(sum_of(rows, 'amount'), currency)}"
+        note = f"{count(sum_of(rows, 'refunds', months.year), 'refund')}\nall time {plain(sum_of(rows, 'amount'), currency)}"
         return [Fact("Refunds", plain(sum_of(rows, "amount", months.year), currency), currency.upper(), note)]
 
     def panel(self, currency: str, months: Months) -> Panel | None:
@@ -59,7 +59,7 @@ class Refunds(Topic):
             return None
         code = currency.upper()
         lines, total = table(rows, months, lambda n: (f"{n['refunds']:,}", plain(n["amount"], currency)), _FIELDS)
-        says = told(rows, months, _FIELDS, lambda n: f"{money(n['amount'], currency)}\n{n['refunds']:,} refunds")
+        says = told(rows, months, _FIELDS, lambda n: f"{money(n['amount'], currency)}\n{count(n['refunds'], 'refund')}")
         remarks = []
         if undone := sum_of(rows, "undone"):
             amount = money(sum_of(rows, "undone_amount"), currency)

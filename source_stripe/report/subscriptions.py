@@ -125,8 +125,8 @@ class Subscriptions(Topic):
     title = "Subscriptions and MRR"
     meaning = (
         "Now, as of the last sync. MRR is what the items of active and past_due subscriptions cost a month: unit "
-        "amount times quantity, a year as a twelfth, a week as 52/12, a day as 365/12. Past due ones count because they are "
-        "still served and still collected; trialing ones do not, for they pay nothing yet; nor do unpaid, paused, "
+        "amount times quantity, a year as a twelfth, a week as 52/12, a day as 365/12. Past due ones count, for they "
+        "are still served and still collected; trialing ones do not, for they pay nothing yet; nor do unpaid, paused, "
         "incomplete and canceled ones, nor those whose collection is paused. Metered and tiered prices have no fixed "
         "amount and are left out. Before discounts and taxes."
     )

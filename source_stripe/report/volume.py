@@ -5,7 +5,7 @@ from __future__ import annotations
 from source_stripe.report.content import Fact, Figures, MonthlyChart, Panel
 from source_stripe.report.currencies import money, plain
 from source_stripe.report.database import Database, Needs, Question
-from source_stripe.report.monthly import Numbers, bars, sum_of, table, told
+from source_stripe.report.monthly import Numbers, bars, count, sum_of, table, told
 from source_stripe.report.months import Months
 from source_stripe.report.topic import Topic
 
@@ -64,9 +64,9 @@ class Volume(Topic):
     title = "Gross and net volume"
     meaning = (
         "Gross is what was captured of succeeded charges, in the currency that was charged, in the month the charge "
-        "was made. Net is what was left of everything that touched the payments balance, refunds, disputes and fees taken "
-        "off, in the currency it was settled in; payouts, top-ups and reserves only move money and are not in it. "
-        "Charges that settle in another currency are in one currency’s gross and in the other’s net."
+        "was made. Net is what was left of everything that touched the payments balance, refunds, disputes and fees "
+        "taken off, in the currency it was settled in; payouts, top-ups and reserves only move money and are not in "
+        "it. Charges that settle in another currency are in one currency’s gross and in the other’s net."
     )
     nothing = "payments and no balance transactions"
     questions = (_GROSS, _NET, _KINDS)
@@ -82,7 +82,7 @@ class Volume(Topic):
         facts = []
         if gross := self._gross.get(currency):
             payments = sum_of(gross, "payments", months.year)
-            note = f"{payments:,} payments · all time {plain(sum_of(gross, 'gross'), currency)}"
+            note = f"{count(payments, 'payment')}\nall time {plain(sum_of(gross, 'gross'), currency)}"
             facts.append(
                 Fact("Gross volume", plain(sum_of(gross, "gross", months.year), currency), currency.upper(), note)
             )
@@ -110,7 +110,9 @@ class Volume(Topic):
             series.append(bars("Net", "--net", net, "net", currency))
 
         def say(numbers: Numbers) -> str:
-            of_charges = f"Gross {money(numbers['gross'], currency)}\n{numbers['payments']:,} payments" if gross else ""
+            of_charges = (
+                f"Gross {money(numbers['gross'], currency)}\n{count(numbers['payments'], 'payment')}" if gross else ""
+            )
             return "\n".join(filter(None, [of_charges, f"Net {money(numbers['net'], currency)}" if net else ""]))
 
         rows, total = table(
