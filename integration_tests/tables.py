@@ -34,9 +34,11 @@ def column_types(stream: str) -> dict[str, str]:
 def write_tables(path: Path, streams: Mapping[str, Iterable[Json]], schema: str = "stripe", prefix: str = "") -> Path:
     """Makes or fills the tables of streams; returns the database's path. Fields that rows lack are null."""
     with duckdb.connect(str(path)) as connection, tempfile.TemporaryDirectory() as folder:
-        connection.execute(f'create schema if not exists "{schema}"')
+        [(catalog,)] = connection.execute("select current_database()").fetchall()
+        # In full: a file stripe.duckdb with a schema `stripe` leaves no other way.
+        connection.execute(f'create schema if not exists "{catalog}"."{schema}"')
         for stream, rows in streams.items():
-            table = f'"{schema}"."{prefix}{stream}"'
+            table = f'"{catalog}"."{schema}"."{prefix}{stream}"'
             types = column_types(stream)
             columns = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
             connection.execute(f"create table if not exists {table} ({columns})")

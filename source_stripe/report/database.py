@@ -8,7 +8,7 @@ question that lacks something is answered with what it lacks.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -104,6 +104,7 @@ class Database:
     def __init__(self, path: Path, schema: str | None = None) -> None:
         self.path = path
         self._connection = _open(path)
+        self._catalog = str(self._connection.execute("select current_database()").fetchall()[0][0])
         try:
             self.schema, self.prefix = _place(self._tables, schema, path)
         except ReportRefused:
@@ -143,26 +144,41 @@ class Database:
         return sorted(stream for stream in STREAMS if self.columns(stream))
 
     def table(self, name: str) -> str:
-        """A table's name as SQL has it."""
-        return f"{quoted(self.schema)}.{quoted(name)}"
+        """A table's name as SQL has it: in full, as a file stripe.duckdb with a schema `stripe` leaves no other way."""
+        return f"{quoted(self._catalog)}.{quoted(self.schema)}.{quoted(name)}"
 
-    def ask(self, question: Question) -> Answer | Lack:
-        """Answers a question, or says the first thing that is missing for that."""
-        relations = []
-        for needs in question.needs:
-            there = self.columns(needs.stream)
-            missing = tuple(column for column in needs.columns.split() if column not in there)
-            if needs.required and missing:
-                return Lack(needs.stream, missing if there else ())
-            relations.append(self._relation(needs))
-        sql = "with " + ",\n".join([*relations, *question.steps]) + "\n" + question.answer
+    def ask(self, question: Question) -> Answer | tuple[Lack, ...]:
+        """Answers a question, or says what is missing for that.
+
+        Raises:
+            ReportRefused: as `rows`.
+        """
+        if lacks := tuple(lack for needs in question.needs if (lack := self._lack(needs))):
+            return lacks
+        relations = [self._relation(needs) for needs in question.needs]
+        sql = "with " + ",\n".join([*relations, *question.steps]) + "\n" + question.answer.strip()
         return Answer(question.title, sql, self.rows(sql))
 
     def rows(self, sql: str) -> list[Row]:
-        """What a statement selects."""
-        selected = self._connection.execute(sql)
+        """What a statement selects.
+
+        Raises:
+            ReportRefused: DuckDB cannot make sense of it, or of the tables.
+        """
+        try:
+            selected = self._connection.execute(sql)
+        except duckdb.Error as error:
+            raise ReportRefused(
+                f"The tables in {self.schema} of {self.path} are not laid out as `source-stripe ingest` does it: "
+                f"{_first_line(error)}."
+            ) from error
         names = [column[0] for column in selected.description or ()]
         return [dict(zip(names, row, strict=True)) for row in selected.fetchall()]
+
+    def _lack(self, needs: Needs) -> Lack | None:
+        there = self.columns(needs.stream)
+        missing = tuple(column for column in needs.columns.split() if column not in there)
+        return Lack(needs.stream, missing if there else ()) if needs.required and missing else None
 
     def _relation(self, needs: Needs) -> str:
         there = self.columns(needs.stream)
@@ -230,10 +246,12 @@ def _open(path: Path) -> duckdb.DuckDBPyConnection:
             ) from error
         if "not a valid DuckDB" in text:
             raise ReportRefused(f"{path} is not a DuckDB database.") from error
-        raise ReportRefused(
-            f"DuckDB {duckdb.__version__} cannot open {path}: {text.splitlines()[0].rstrip('.')}."
-        ) from error
+        raise ReportRefused(f"DuckDB {duckdb.__version__} cannot open {path}: {_first_line(error)}.") from error
     return connection
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].rstrip(".")
 
 
 def _place(tables: Mapping[tuple[str, str], Mapping[str, str]], schema: str | None, path: Path) -> tuple[str, str]:
@@ -266,8 +284,3 @@ def _place(tables: Mapping[tuple[str, str], Mapping[str, str]], schema: str | No
 
 def _most(found: Mapping[tuple[str, str], int]) -> Any:
     return lambda place: (found[place], place[1] == "", place[1])
-
-
-def rows_of(answers: Sequence[Answer | Lack | None]) -> list[Row]:
-    """The rows of those questions that were answered."""
-    return [row for answer in answers if isinstance(answer, Answer) for row in answer.rows]

@@ -148,7 +148,7 @@ def _topic(topic: Topic, currencies: Sequence[str], months: Months, database: Da
     for currency in currencies if spoken else ():
         panel = topic.panel(currency, months)
         panels.append(ShownPanel(currency, panel, _drawing(panel.chart, topic.full) if panel and panel.chart else None))
-    lacks = [_lack(lack, database) for lack in topic.lacks]
+    lacks = _lacks(topic.lacks, database)
     return ShownTopic(topic.key, topic.title, topic.meaning, topic.nothing, topic.full, panels, lacks, topic.answered)
 
 
@@ -158,21 +158,29 @@ def _drawing(chart: MonthlyChart | RankedChart, full: bool) -> Drawing:
     return Drawing(chart.title, legend, Markup(draw(chart, FULL if full else HALF)), Markup(draw(chart, NARROW)))  # noqa: S704
 
 
-def _lack(lack: Lack, database: Database) -> ShownLack:
-    if lack.columns:
-        plural = "s" if len(lack.columns) > 1 else ""
-        says = f"The table {lack.stream} lacks the column{plural} {', '.join(lack.columns)}: load it anew."
-        again = " --full-refresh"
-    else:
-        says = f"This needs the table {lack.stream}, which is not in the database. To bring it:"
-        again = ""
+def _lacks(lacks: Sequence[Lack], database: Database) -> list[ShownLack]:
+    shown = []
+    if tables := [lack.stream for lack in lacks if not lack.columns]:
+        plural = "s" if len(tables) > 1 else ""
+        says = f"This needs the table{plural} {' and '.join(tables)}, not in the database so far. To bring it:"
+        shown.append(ShownLack(says, _command(tables, database)))
+    for lack in lacks:
+        if lack.columns:
+            plural = "s" if len(lack.columns) > 1 else ""
+            says = f"The table {lack.stream} lacks the column{plural} {', '.join(lack.columns)}. To load it anew:"
+            shown.append(ShownLack(says, f"{_command([lack.stream], database)} --full-refresh"))
+    return shown
+
+
+def _command(streams: Sequence[str], database: Database) -> str:
+    """The line that copies streams into the database; the key is taken from the environment."""
+    [first, *more] = streams
+    table = database.schema if more else f"{database.schema}.{database.prefix}{first}"
     destination = shlex.quote(f"duckdb:///{database.path}")
-    table = shlex.quote(f"{database.schema}.{database.prefix}{lack.stream}")
-    command = (
-        f"source-stripe ingest --source-uri 'stripe://?' --source-table {lack.stream} "
-        f"--dest-uri {destination} --dest-table {table}{again}"
+    return (
+        f"source-stripe ingest --source-uri stripe:// --source-table {','.join(streams)} "
+        f"--dest-uri {destination} --dest-table {shlex.quote(table)}"
     )
-    return ShownLack(says, command)
 
 
 def _others(topics: Sequence[Topic], currencies: Sequence[str], months: Months) -> Figures:

@@ -97,7 +97,8 @@ class Payouts(Topic):
         rows = self._payouts.get(currency)
         if not rows:
             return []
-        note = f"{count(sum_of(rows, 'paid', months.year), 'payout')}\nall time {plain(sum_of(rows, 'paid_amount'), currency)}"
+        payouts = count(sum_of(rows, "paid", months.year), "payout")
+        note = f"{payouts}\nall time {plain(sum_of(rows, 'paid_amount'), currency)}"
         return [Fact("Paid out", plain(sum_of(rows, "paid_amount", months.year), currency), currency.upper(), note)]
 
     def panel(self, currency: str, months: Months) -> Panel | None:

@@ -50,7 +50,8 @@ class Refunds(Topic):
         rows = self._refunds.get(currency)
         if not rows:
             return []
-        note = f"{count(sum_of(rows, 'refunds', months.year), 'refund')}\nall time {plain(sum_of(rows, 'amount'), currency)}"
+        refunds = count(sum_of(rows, "refunds", months.year), "refund")
+        note = f"{refunds}\nall time {plain(sum_of(rows, 'amount'), currency)}"
         return [Fact("Refunds", plain(sum_of(rows, "amount", months.year), currency), currency.upper(), note)]
 
     def panel(self, currency: str, months: Months) -> Panel | None:

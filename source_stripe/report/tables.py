@@ -12,6 +12,9 @@ from source_stripe.report.database import Answer, Database, quoted, time
 LOADS = "_dlt_loads"
 """dlt's table of what it loaded (https://dlthub.com/docs/general-usage/destination-tables)."""
 
+SYNCED = "_synced_at"
+"""The column of `source-stripe ingest` that says when the sync began that brought the row."""
+
 _CREATED = ("created", "date", "created_at")
 
 
@@ -20,9 +23,9 @@ class Tables:
     """Every stream's table: how many rows, how new.
 
     Attributes:
-        sql: the statement that was run.
+        answer: the statement that was run, and its rows.
         newest: when the newest row of all was created, UTC.
-        loaded: when the last load ended, UTC; None where the loader left no word of it.
+        loaded: when the last load was, UTC; None where the loader left no word of it.
         account: the account's identifier and name, as far as they are known.
         livemode: False for data of test mode or a sandbox; None where rows do not say.
     """
@@ -40,12 +43,13 @@ class Tables:
         sql = "\nunion all\n".join(_of_stream(database, stream, "load_id" in loads) for stream in database.streams())
         rows = database.rows(sql)
         dated = [row["newest"] for row in rows if row["newest"]]
-        loaded = None
         if "inserted_at" in loads:
             moment = time(quoted("inserted_at"), loads["inserted_at"])
             finished = f" where {quoted('status')} = 0" if "status" in loads else ""
             [row] = database.rows(f"select max({moment}) as loaded from {database.table(LOADS)}{finished}")  # noqa: S608 -- quoted names
             loaded = row["loaded"]
+        else:
+            loaded = max((row["loaded"] for row in rows if row["loaded"]), default=None)
         figures = Figures(
             "Tables",
             ("Table", "Rows", "Deleted at Stripe", "Newest row", "Newest change", "Last loaded"),
@@ -70,8 +74,8 @@ def _of_stream(database: Database, stream: str, has_loads: bool) -> str:
     deleted = f"{quoted('is_deleted')} is true" if "is_deleted" in there else "false"
     created = next((name for name in _CREATED if name in there), None)
     changed = next((name for name in there if name == "updated" or name.endswith("_updated")), None)
-    loaded = "null::timestamp"
-    if has_loads and "_dlt_load_id" in there:
+    loaded = _newest(SYNCED if SYNCED in there else None, there)
+    if SYNCED not in there and has_loads and "_dlt_load_id" in there:
         moment = time(quoted("inserted_at"), database.columns_of(LOADS).get("inserted_at"))
         # Load ids are times, of one length: the largest is the last.
         last = f"(select max({quoted('_dlt_load_id')}) from {table})"  # noqa: S608 -- quoted names

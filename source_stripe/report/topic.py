@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import ClassVar
 
 from source_stripe.report.content import Fact, Panel
-from source_stripe.report.database import Answer, Database, Lack, Question, Row, rows_of
+from source_stripe.report.database import Answer, Database, Lack, Question, Row
 from source_stripe.report.months import Months
 
 Monthly = dict[str, dict[str, dict[str, int]]]
@@ -33,12 +33,15 @@ class Topic:
     """Whether it takes the whole width of the page."""
 
     def __init__(self, database: Database) -> None:
-        self.answers: tuple[Answer | Lack, ...] = tuple(database.ask(question) for question in self.questions)
+        self.answers: tuple[Answer | tuple[Lack, ...], ...] = tuple(
+            database.ask(question) for question in self.questions
+        )
 
     @property
     def lacks(self) -> list[Lack]:
         """What is missing, each table once."""
-        return list(dict.fromkeys(answer for answer in self.answers if isinstance(answer, Lack)))
+        lacks = (lack for answer in self.answers if not isinstance(answer, Answer) for lack in answer)
+        return list(dict.fromkeys(lacks))
 
     @property
     def answered(self) -> list[Answer]:
@@ -46,7 +49,8 @@ class Topic:
 
     def rows(self, question: int) -> list[Row]:
         """The rows that answer a question, by its index; none if it could not be asked."""
-        return rows_of([self.answers[question]])
+        answer = self.answers[question]
+        return answer.rows if isinstance(answer, Answer) else []
 
     def monthly(self, question: int) -> Monthly:
         """The same as numbers by month, where rows have `currency` and `month`."""

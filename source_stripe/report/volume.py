@@ -76,7 +76,7 @@ class Volume(Topic):
         self._gross, self._net = self.monthly(0), self.monthly(1)
 
     def weight(self, currency: str) -> int:
-        return sum_of(self._gross.get(currency, {}), "payments")
+        return sum_of(self._gross.get(currency, {}), "payments") + sum_of(self._net.get(currency, {}), "transactions")
 
     def headlines(self, currency: str, months: Months) -> list[Fact]:
         facts = []
