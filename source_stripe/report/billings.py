@@ -17,25 +17,30 @@ _BILLINGS = Question(
         Needs("invoice_line_items", "invoice_id currency amount parent", "discount_amounts invoice_updated"),
     ),
     """
-select currency, strftime(billed, '%Y-%m') as month, count(distinct invoice) as invoices, count(*) as lines,
+select currency, date_trunc('month', billed)::date as month, count(distinct invoice_id) as invoices, count(*) as lines,
     sum(amount) as amount, sum(discount) as discount, sum(amount) - sum(discount) as billed
-from billed group by all order by all
+from lines group by all order by all
 """,
+    # What is needed of the JSON is taken out before the join, which would have to carry it else.
     (
-        """billed as (
-    select line.currency, invoice.id as invoice, line.amount,
-        coalesce(list_sum(cast((line.discount_amounts -> '$[*].amount') as bigint[])), 0) as discount,
-        coalesce(
-            to_timestamp(try_cast((invoice.status_transitions ->> '$.finalized_at') as bigint)) at time zone 'UTC',
-            invoice.created
-        ) as billed
-    from invoice_line_items as line
-    join invoices as invoice on invoice.id = line.invoice_id
-    where invoice.status in ('open', 'paid', 'uncollectible')
+        """bills as (
+    select id, updated, coalesce(
+        make_timestamp(try_cast((status_transitions ->> '$.finalized_at') as bigint) * 1000000), created
+    ) as billed
+    from invoices where status in ('open', 'paid', 'uncollectible')
+)""",
+        """recurring as (
+    select invoice_id, invoice_updated, currency, amount,
+        coalesce(list_sum(cast((discount_amounts -> '$[*].amount') as bigint[])), 0) as discount
+    from invoice_line_items
+    where (parent ->> '$.type') = 'subscription_item_details'
+        or (parent ->> '$.invoice_item_details.proration') = 'true'
+)""",
+        """lines as (
+    select recurring.*, bills.billed
+    from recurring join bills on bills.id = recurring.invoice_id
         -- a line with an older cursor than its invoice's is on it no more
-        and coalesce(line.invoice_updated >= invoice.updated, true)
-        and ((line.parent ->> '$.type') = 'subscription_item_details'
-            or (line.parent ->> '$.invoice_item_details.proration') = 'true')
+        and coalesce(recurring.invoice_updated >= bills.updated, true)
 )""",
     ),
 )

@@ -15,7 +15,7 @@ _MONTHS = Question(
     "Disputes by month",
     (Needs("disputes", "created currency amount status"),),
     """
-select currency, strftime(created, '%Y-%m') as month, count(*) as disputes, sum(amount) as amount,
+select currency, date_trunc('month', created)::date as month, count(*) as disputes, sum(amount) as amount,
     count(*) filter (status = 'won') as won, count(*) filter (status = 'lost') as lost
 from disputes
 where not starts_with(status, 'warning_') and status <> 'prevented'

@@ -16,7 +16,7 @@ _MONTHS = Question(
     "Failed payments by month",
     (Needs("charges", "created currency status amount"),),
     """
-select currency, strftime(created, '%Y-%m') as month,
+select currency, date_trunc('month', created)::date as month,
     count(*) filter (status = 'failed') as failed,
     coalesce(sum(amount) filter (status = 'failed'), 0) as amount,
     count(*) as attempts

@@ -13,7 +13,7 @@ _FEES = Question(
     "Fees by month",
     (Needs("balance_transactions", "created currency type amount fee net"),),
     """
-select currency, strftime(created, '%Y-%m') as month,
+select currency, date_trunc('month', created)::date as month,
     sum(fee) as with_transactions,
     coalesce(-sum(net) filter (type in ('stripe_fee', 'stripe_fx_fee', 'tax_fee')), 0) as separate,
     coalesce(sum(fee) filter (type in ('charge', 'payment')), 0) as on_payments,

@@ -16,7 +16,7 @@ _PAYOUTS = Question(
     "Payouts by month",
     (Needs("payouts", "created currency amount status"),),
     """
-select currency, strftime(created, '%Y-%m') as month,
+select currency, date_trunc('month', created)::date as month,
     count(*) filter (status = 'paid') as paid,
     coalesce(sum(amount) filter (status = 'paid'), 0) as paid_amount,
     coalesce(sum(amount) filter (status in ('pending', 'in_transit')), 0) as under_way,
@@ -56,7 +56,7 @@ _CHECK = Question(
     "Payouts against balance transactions, by month",
     _CHECK_NEEDS,
     """
-select currency, strftime(created, '%Y-%m') as month, sum(payout) as payouts, sum(booked) as booked,
+select currency, date_trunc('month', created)::date as month, sum(payout) as payouts, sum(booked) as booked,
     sum(payout - booked) as difference, count(*) filter (payout <> booked) as differing
 from sides group by all order by all
 """,

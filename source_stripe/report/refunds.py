@@ -15,7 +15,7 @@ _REFUNDS = Question(
     "Refunds by month",
     (Needs("refunds", "created currency amount", "status balance_transaction"),),
     """
-select currency, strftime(created, '%Y-%m') as month,
+select currency, date_trunc('month', created)::date as month,
     count(*) filter (moved) as refunds, coalesce(sum(amount) filter (moved), 0) as amount,
     count(*) filter (undone) as undone, coalesce(sum(amount) filter (undone), 0) as undone_amount,
     count(*) filter (not moved and not undone) as unmoved,

@@ -32,33 +32,40 @@ _PRICED = (
     from subscriptions
     where status in ('active', 'past_due') and (pause_collection ->> '$.behavior') is null
 )""",
+    # What is needed of the JSON is taken out before the join, which would have to carry it else.
+    """lines as (
+    select subscription_id, subscription_updated, coalesce(quantity, 1) as quantity,
+        json_array_length(discounts) as discounts,
+        price ->> '$.id' as price, price ->> '$.product' as product, price ->> '$.currency' as price_currency,
+        price ->> '$.unit_amount' as price_amount, price ->> '$.unit_amount_decimal' as price_decimal,
+        price ->> '$.billing_scheme' as billing_scheme, price ->> '$.recurring.usage_type' as usage_type,
+        price ->> '$.recurring.interval' as every,
+        coalesce(try_cast((price ->> '$.recurring.interval_count') as integer), 1) as every_count,
+        try_cast((price ->> '$.transform_quantity.divide_by') as bigint) as divide_by,
+        price ->> '$.transform_quantity.round' as rounding
+    from subscription_items
+)""",
     # A price in several currencies shows its main one; the others are in `currency_options` of the stream `prices`.
-    """items as (
-    select
-        counted.id as subscription, counted.currency, counted.status, counted.cancel_at_period_end as ending,
-        counted.discounts > 0 or json_array_length(item.discounts) > 0 as discounted,
-        item.price ->> '$.product' as product,
-        item.price ->> '$.recurring.interval' as every,
-        coalesce(try_cast((item.price ->> '$.recurring.interval_count') as integer), 1) as every_count,
-        item.price ->> '$.recurring.usage_type' as usage_type,
-        item.price ->> '$.billing_scheme' as billing_scheme,
-        coalesce(item.quantity, 1) as quantity,
-        try_cast((item.price ->> '$.transform_quantity.divide_by') as bigint) as divide_by,
-        item.price ->> '$.transform_quantity.round' as rounding,
-        try_cast(
-            case when (item.price ->> '$.currency') = counted.currency
-                then coalesce(item.price ->> '$.unit_amount_decimal', item.price ->> '$.unit_amount')
-                else coalesce(
-                    prices.currency_options ->> ('$.' || counted.currency || '.unit_amount_decimal'),
-                    prices.currency_options ->> ('$.' || counted.currency || '.unit_amount')
-                )
-            end
-        as decimal(38, 12)) as unit_amount
+    """amounts as (
+    select lines.*,
+        counted.currency, counted.id as subscription, counted.status, counted.cancel_at_period_end as ending,
+        counted.discounts > 0 or lines.discounts > 0 as discounted,
+        case when price_currency = counted.currency then price_amount
+            else prices.currency_options ->> ('$.' || counted.currency || '.unit_amount') end as whole,
+        case when price_currency = counted.currency then price_decimal
+            else prices.currency_options ->> ('$.' || counted.currency || '.unit_amount_decimal') end as fraction
     from counted
-    join subscription_items as item on item.subscription_id = counted.id
+    join lines on lines.subscription_id = counted.id
         -- an item with an older cursor than its subscription's is on it no more
-        and coalesce(item.subscription_updated >= counted.updated, true)
-    left join prices on prices.id = (item.price ->> '$.id')
+        and coalesce(lines.subscription_updated >= counted.updated, true)
+    left join prices on prices.id = lines.price
+)""",
+    # DuckDB takes long to read decimals of so many digits, and few amounts have fractions of a cent.
+    """items as (
+    select *, coalesce(
+        try_cast(whole as bigint)::decimal(38, 12), try_cast(fraction as decimal(38, 12))
+    ) as unit_amount
+    from amounts
 )""",
     """priced as (
     select *,

@@ -88,7 +88,7 @@ def _of_stream(database: Database, stream: str, has_loads: bool) -> str:
 
 
 def _newest(column: str | None, there: Any) -> str:
-    return f"max({time(quoted(column), there[column])})" if column else "null::timestamp"
+    return time(f"max({quoted(column)})", there[column]) if column else "null::timestamp"
 
 
 def _minute(moment: datetime | None) -> str:

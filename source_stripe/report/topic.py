@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from typing import ClassVar
 
 from source_stripe.report.content import Fact, Panel
@@ -56,7 +57,7 @@ class Topic:
         """The same as numbers by month, where rows have `currency` and `month`."""
         numbers: Monthly = defaultdict(dict)
         for row in self.rows(question):
-            numbers[row["currency"]][row["month"]] = {
+            numbers[row["currency"]][_name(row["month"])] = {
                 name: int(value or 0) for name, value in row.items() if name not in ("currency", "month")
             }
         return dict(numbers)
@@ -65,7 +66,7 @@ class Topic:
         return {row["currency"] for answer in self.answered for row in answer.rows if "currency" in row}
 
     def months(self) -> set[str]:
-        return {row["month"] for answer in self.answered for row in answer.rows if "month" in row}
+        return {_name(row["month"]) for answer in self.answered for row in answer.rows if "month" in row}
 
     def weight(self, currency: str) -> int:
         """How many payments it has seen in a currency: the busiest currencies come first."""
@@ -78,3 +79,7 @@ class Topic:
     def panel(self, currency: str, months: Months) -> Panel | None:
         """None if there is nothing in this currency."""
         raise NotImplementedError
+
+
+def _name(month: date) -> str:
+    return f"{month:%Y-%m}"

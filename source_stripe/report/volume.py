@@ -21,7 +21,7 @@ _GROSS = Question(
     "Gross volume by month",
     (Needs("charges", "created currency status amount", "captured amount_captured"),),
     """
-select currency, strftime(created, '%Y-%m') as month,
+select currency, date_trunc('month', created)::date as month,
     count(*) as payments, sum(coalesce(amount_captured, amount)) as gross
 from charges
 where status = 'succeeded' and captured is not false
@@ -33,7 +33,7 @@ _NET = Question(
     "Net volume by month",
     (Needs("balance_transactions", "created currency type net", "balance_type"),),
     f"""
-select currency, strftime(created, '%Y-%m') as month, count(*) as transactions, sum(net) as net
+select currency, date_trunc('month', created)::date as month, count(*) as transactions, sum(net) as net
 from balance_transactions
 where type not in ({", ".join(f"'{kind}'" for kind in MOVES)})
     and coalesce(balance_type, 'payments') = 'payments'
