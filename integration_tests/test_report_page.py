@@ -20,6 +20,7 @@ from integration_tests.sandbox import Clock, Sandbox
 from integration_tests.tables import write_tables
 from source_stripe.report.command import main, report
 from source_stripe.report.currencies import plain
+from source_stripe.report.database import Database
 from source_stripe.report.page import CURRENCIES
 from source_stripe.report.refusal import ReportRefused
 
@@ -298,6 +299,18 @@ def test_a_database_that_a_sync_writes_to_is_refused(tmp_path: Path, capsys: pyt
         assert "is in use: wait until the sync has ended" in refusal(capsys, str(database))
         holder.communicate("\n")
     assert main([str(database)]) == 0
+
+
+def test_duckdb_draws_nothing_over_what_the_command_says_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    database = write_tables(tmp_path / "stripe.duckdb", {"charges": [charge(1)]})
+    with Database(database) as opened:
+        [row] = opened.rows(
+            "select current_setting('enable_progress_bar') as bar, current_setting('temp_directory') as aside"
+        )
+        assert row["bar"] is False
+        assert Path(row["aside"]).is_dir()
+    assert not Path(row["aside"]).exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["stripe.duckdb"]
 
 
 def test_what_a_sync_left_in_the_log_of_a_killed_run_is_read(tmp_path: Path) -> None:

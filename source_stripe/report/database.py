@@ -7,6 +7,7 @@ question that lacks something is answered with what it lacks.
 
 from __future__ import annotations
 
+import tempfile
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ STREAMS = frozenset(
     if entry.name.endswith(".json")
 )
 """The names that tables of streams have: each has a schema. The streams themselves would bring the CDK along."""
+
+MEMORY = "1GB"
+"""What DuckDB may take; what it needs beyond, it writes to disk."""
 
 _TIMES = frozenset("created updated invoice_updated subscription_updated arrival_date".split())
 _NUMBERS = frozenset("amount amount_captured fee net quantity".split())
@@ -104,12 +108,22 @@ class Database:
     def __init__(self, path: Path, schema: str | None = None) -> None:
         self.path = path
         self._connection = _open(path)
+        self._spilled = tempfile.TemporaryDirectory(prefix="source-stripe-")
+        # It would be drawn on stdout, over the page's path.
+        self._connection.execute("set enable_progress_bar = false")
+        self._connection.execute(f"set memory_limit = '{MEMORY}'")
+        self._connection.execute("set temp_directory = $1", [self._spilled.name])
         self._catalog = str(self._connection.execute("select current_database()").fetchall()[0][0])
         try:
             self.schema, self.prefix = _place(self._tables, schema, path)
         except ReportRefused:
-            self._connection.close()
+            self.close()
             raise
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._connection.close()
+        self._spilled.cleanup()
 
     def __enter__(self) -> Database:
         return self
@@ -117,7 +131,7 @@ class Database:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
+        self.close()
 
     @cached_property
     def _tables(self) -> dict[tuple[str, str], dict[str, str]]:
