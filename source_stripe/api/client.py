@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import orjson
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 
 from source_stripe.api.budget import Budget
@@ -92,6 +93,11 @@ class Page:
 class StripeClient:
     """Reads one account. Safe to use from any number of threads.
 
+    Attributes:
+        requests_sent: so far, tries that failed among them.
+        in_flight: those that have not been answered yet.
+        pausing: requests that wait a while before they are tried again.
+
     Args:
         api_key: sent as the bearer token, and nowhere else.
         account_id: the connected account to act as (`Stripe-Account`), or None for the key's own.
@@ -113,7 +119,7 @@ class StripeClient:
         self.clock: Clock = clock or SystemClock()
         self.stripe_time = StripeTime(self.clock)
         self.budget = Budget(self.clock, total=total_per_second)
-        self.requests_sent = 0
+        self.requests_sent = self.in_flight = self.pausing = 0
         self._patience = patience
         self._account_id = account_id
         self._base = api_base
@@ -121,7 +127,7 @@ class StripeClient:
         self._session = self._new_session(api_key, transport)
         # Proxies and CA bundles from the environment, looked up once: requests does it anew for every
         # request, at a third of a request's CPU, and would let ~/.netrc replace our key on the way.
-        self._environment = self._session.merge_environment_settings(api_base, {}, False, None, None)
+        self._environment = self._session.merge_environment_settings(api_base, {}, True, None, None)
         self._session.trust_env = False
 
     def _new_session(self, api_key: str, transport: HTTPAdapter | None) -> requests.Session:
@@ -201,11 +207,12 @@ class StripeClient:
                 reason = f"{outcome.reason}; tried {tries} times in {waited:.0f} s"
                 raise Unavailable(Refusal(outcome.status, request.path, reason))
             logger.info(f"{request.path}: {outcome.reason}. Trying again in {pause:.1f} s (try {tries + 1}).")
+            self._count(pausing=1)
             self.clock.sleep(pause)
+            self._count(pausing=-1)
 
     def _try(self, request: Request, read: _Reader) -> JsonObject | _Again:
-        with self._counting:
-            self.requests_sent += 1
+        self._count(requests_sent=1, in_flight=1)
         sent = self.budget.begin(request.counted_as)
         refused = None
         try:
@@ -216,18 +223,27 @@ class StripeClient:
                 allow_redirects=False,  # a redirect to another host would carry the key there
                 **self._environment,
             )
+            # The body in one piece: `requests` itself would read and decompress 10 KB at a time.
+            content = response.raw.read(decode_content=True)
             if response.status_code == 429:
                 refused = response.headers.get("Stripe-Rate-Limited-Reason")
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             reason = _innermost(error)
             if "CERTIFICATE_VERIFY_FAILED" in reason:
                 raise Unavailable(Refusal(0, request.path, reason)) from None
             # time-outs, refused and reset connections, bodies that end early or do not decompress
             return _Again(0, f"no usable answer ({reason})")
         finally:
+            self._count(in_flight=-1)
             self.budget.end(sent, refused)
         self.stripe_time.learn(response.headers.get("Date"))
-        return _interpret(request, response, read)
+        return _interpret(request, response, content, read)
+
+    def _count(self, requests_sent: int = 0, in_flight: int = 0, pausing: int = 0) -> None:
+        with self._counting:
+            self.requests_sent += requests_sent
+            self.in_flight += in_flight
+            self.pausing += pausing
 
 
 @dataclass(frozen=True)
@@ -239,10 +255,10 @@ class _Again:
     after_seconds: float | None = None
 
 
-def _interpret(request: Request, response: requests.Response, read: _Reader) -> JsonObject | _Again:
+def _interpret(request: Request, response: requests.Response, content: bytes, read: _Reader) -> JsonObject | _Again:
     status = response.status_code
     try:
-        body = orjson.loads(response.content)
+        body = orjson.loads(content)
     except orjson.JSONDecodeError:
         body = None
     if status == 200:
