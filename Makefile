@@ -12,7 +12,7 @@ IMAGE ?= source-stripe:dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo sandbox bench profile test test-unit histories test-system lint format generate lock image clean
+.PHONY: help venv demo sandbox bench profile test test-unit histories test-system screenshot lint format generate lock image clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '%-20s %s\n' "$$target" "$$text"; done
@@ -38,8 +38,11 @@ test-unit: venv ## the fast tests alone
 histories: venv ## ten thousand random histories of changes and syncs, on all cores (HISTORIES, JOBS, SEED)
 	@$(RUN) -m integration_tests.histories
 
-test-system: venv ## what needs root and Debian packages, which it installs: the container
+test-system: venv ## what needs root and Debian packages, which it installs: the container, the report in a browser
 	$(RUN) -m pytest -m system integration_tests/system
+
+screenshot: venv ## the picture of the report in docs/ anew; installs Debian's Chromium, as root, if there is none
+	$(RUN) -m integration_tests.system.screenshot docs/report.png
 
 lint: venv ## format, lint and types, changing nothing
 	$(RUN) -m ruff format --check .
@@ -59,7 +62,8 @@ LOCK = $(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-vers
 
 lock: venv ## requirements/ anew from pyproject.toml (UPGRADE=1: with the newest versions in its ranges)
 	$(LOCK) --output-file requirements/run.txt
-	$(LOCK) --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
+	$(LOCK) --extra ingest --constraint requirements/run.txt --output-file requirements/ingest.txt
+	$(LOCK) --extra ingest --group dev --constraint requirements/ingest.txt --output-file requirements/dev.txt
 
 image: venv ## build the connector's image as IMAGE, with Docker or buildah
 	$(RUN) -m integration_tests.system.image $(IMAGE)
