@@ -131,13 +131,25 @@ def test_net_is_what_is_left_on_the_balance_whoever_moves_it_to_a_bank(tmp_path:
 
 def test_a_currency_that_settles_in_another_one_says_so(tmp_path: Path) -> None:
     streams = {"charges": [charge(10_00, currency="eur")], "balance_transactions": [transaction("charge", 11_00)]}
-    euros, _ = read(tmp_path, Volume, "eur", **streams)
+    euros, tables = read(tmp_path, Volume, "eur", **streams)
+    assert "Balance transactions by type" not in tables
     assert "settle in another currency" in euros.remarks[0]
     with Database(tmp_path / "stripe.duckdb") as database:
         volume = Volume(database)
     dollars = volume.panel("usd", Months.of(volume.months()))
     assert dollars
     assert "No charge was made in USD" in dollars.remarks[0]
+
+
+def test_a_currency_whose_transactions_all_move_money_to_and_fro_has_them_shown(tmp_path: Path) -> None:
+    panel, tables = read(
+        tmp_path,
+        Volume,
+        charges=[charge(10_00)],
+        balance_transactions=[transaction("issuing_hold", 1, balance_type="issuing")],
+    )
+    assert tables["Balance transactions by type"]["issuing_hold"][0] == "no"
+    assert panel.remarks == ()
 
 
 def test_refunds_that_failed_or_took_nothing_off_the_balance_are_not_counted_and_said(tmp_path: Path) -> None:

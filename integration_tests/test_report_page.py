@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -24,6 +25,8 @@ from source_stripe.report.database import Database
 from source_stripe.report.page import CURRENCIES
 from source_stripe.report.refusal import ReportRefused
 
+ROOT = Path(__file__).parents[1]
+PATHS = {**os.environ, "PYTHONPATH": str(ROOT)}
 MADE = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 CREATED = 1_773_100_800
 Row = dict[str, Any]
@@ -261,6 +264,16 @@ def test_the_command_writes_beside_the_database_and_says_where(
     assert capsys.readouterr().out == "stripe.html\n"
     assert main(["stripe.duckdb", "--output", "other.html"]) == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other.html", "stripe.duckdb", "stripe.html"]
+
+
+def test_it_is_a_command_of_the_connectors_own_entry_point(tmp_path: Path) -> None:
+    database = write_tables(tmp_path / "stripe.duckdb", {"charges": [charge(1)]})
+    command = [sys.executable, "-m", "main", "report"]
+    ran = subprocess.run([*command, str(database)], capture_output=True, text=True, cwd=ROOT)
+    assert (ran.returncode, ran.stdout) == (0, f"{tmp_path / 'stripe.html'}\n")
+    refused = subprocess.run([*command, "nothing.duckdb"], capture_output=True, text=True, cwd=tmp_path, env=PATHS)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("There is no file nothing.duckdb")
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

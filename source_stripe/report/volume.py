@@ -127,10 +127,11 @@ class Volume(Topic):
         )
         code = currency.upper()
         figures = [Figures("Month by month", ("Month", "Payments", f"Gross, {code}", f"Net, {code}"), rows, total)]
-        if net:
-            figures.append(self._kinds(currency))
+        kinds = self._kinds(currency)
+        if kinds.rows:
+            figures.append(kinds)
         remarks = []
-        if gross and not net and not self.lacks:
+        if gross and not kinds.rows and not self.lacks:
             remarks.append(f"Charges in {code} settle in another currency: no balance transaction is in {code}.")
         if net and not gross and not self.lacks:
             remarks.append(f"No charge was made in {code}: this is what settled in it.")
