@@ -53,7 +53,8 @@ LOCK = $(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-vers
 
 lock: venv ## requirements/ anew from pyproject.toml (UPGRADE=1: with the newest versions in its ranges)
 	$(LOCK) --output-file requirements/run.txt
-	$(LOCK) --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
+	$(LOCK) --extra ingest --constraint requirements/run.txt --output-file requirements/ingest.txt
+	$(LOCK) --extra ingest --group dev --constraint requirements/ingest.txt --output-file requirements/dev.txt
 
 image: venv ## build the connector's image as IMAGE, with Docker or buildah
 	$(RUN) -m integration_tests.system.image $(IMAGE)
