@@ -12,6 +12,7 @@ from airbyte_cdk.logger import PRINT_BUFFER
 from airbyte_cdk.models import AirbyteMessage, FailureType
 from airbyte_cdk.utils import AirbyteTracedException
 
+from source_stripe.entrypoint import read
 from source_stripe.inputs import refused
 from source_stripe.source import SourceStripe
 
@@ -24,12 +25,16 @@ def main() -> NoReturn:
     # While a command runs, the CDK sends stderr to stdout: a library's warning would stand there as no message.
     logging.captureWarnings(True)
     arguments = sys.argv[1:]
-    command = AirbyteEntrypoint.parse_args(arguments).command
+    parsed = AirbyteEntrypoint.parse_args(arguments)
+    command = parsed.command
     code = 0
     try:
         if not command:
             raise refused("Say what to do: spec, check, discover or read (source-stripe --help).")
-        launch(SourceStripe(), arguments)
+        if command == "read":
+            read(parsed)
+        else:
+            launch(SourceStripe(), arguments)
     except AirbyteTracedException as error:
         code = _tell(error, asked_to_check=command == "check")
     except BrokenPipeError:

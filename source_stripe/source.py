@@ -13,8 +13,8 @@ from airbyte_cdk.models import (
     AirbyteStateMessage,
     ConfiguredAirbyteCatalog,
 )
-from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
 from airbyte_cdk.sources.concurrent_source.concurrent_source_adapter import ConcurrentSourceAdapter
+from airbyte_cdk.sources.concurrent_source.thread_pool_manager import ThreadPoolManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
 from airbyte_cdk.sources.message.concurrent_repository import ConcurrentMessageRepository
 from airbyte_cdk.sources.streams import Stream
@@ -32,16 +32,23 @@ from source_stripe.api.errors import NotEnabled, StripeError, without_keys
 from source_stripe.config import Config, ConfigRefused, normalised, warn_of_unknown
 from source_stripe.inputs import refused
 from source_stripe.reading.family_reader import StreamReading
-from source_stripe.reading.partition import Messages, StateInPartition, WholeStream, WholeStreamGenerator
+from source_stripe.reading.partition import (
+    Messages,
+    PagedSource,
+    StateInPartition,
+    WholeStream,
+    WholeStreamGenerator,
+)
 from source_stripe.reading.progress import Span
+from source_stripe.reading.records import Records
 from source_stripe.reading.sync import Selected, Sync
 from source_stripe.selection import farewell, living, selection
 from source_stripe.streams import STREAMS, StripeStream
 
 logger = logging.getLogger("airbyte")
 
-QUEUED_RECORDS = 2_000
-"""Between the streams' workers and stdout: enough to keep both busy, little enough to stay small."""
+QUEUED_PAGES = 16
+"""Between the streams' workers and stdout: enough to keep both busy, little enough to stay small (1.5 MB each)."""
 
 CHECK_PATIENCE_SECONDS = 20.0
 """For `check`: somebody sits before it and waits."""
@@ -53,26 +60,30 @@ class SourceStripe(ConcurrentSourceAdapter):
     Args:
         clock: what waiting and measuring go by; the machine's own unless a test puts in another.
         transport: what carries requests; sockets unless a test puts in another.
+
+    Attributes:
+        readings: the streams that are read, and what came of them so far.
     """
 
     def __init__(self, clock: Clock | None = None, transport: HTTPAdapter | None = None) -> None:
-        queue: Queue[QueueItem] = Queue(maxsize=QUEUED_RECORDS)
+        queue: Queue[QueueItem] = Queue(maxsize=QUEUED_PAGES)
         self._messages = ConcurrentMessageRepository(queue, InMemoryMessageRepository())
+        # A worker for each stream, which mostly waits for pages, and one to start the streams with.
+        workers = ThreadPoolExecutor(len(STREAMS) + 1, thread_name_prefix="stream")
         super().__init__(
-            ConcurrentSource.create(
-                # A worker for each stream, which mostly waits for pages, and one to start the streams with.
-                num_workers=len(STREAMS) + 1,
-                initial_number_of_partitions_to_generate=1,
-                logger=logger,
-                slice_logger=self._slice_logger,
-                message_repository=self._messages,
-                queue=queue,
+            PagedSource(
+                ThreadPoolManager(workers, logger),
+                logger,
+                self._slice_logger,
+                queue,
+                self._messages,
+                initial_number_partitions_to_generate=1,
             )
         )
         self._clock = clock
         self._transport = transport
         self._readers: dict[str, Messages] = {}
-        self._readings: list[StreamReading] = []
+        self.readings: list[StreamReading] = []
 
     @property
     def message_repository(self) -> MessageRepository:
@@ -141,7 +152,25 @@ class SourceStripe(ConcurrentSourceAdapter):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
-        """Records and states of the catalog's streams, each in the catalog's sync mode.
+        """What `read_pages` yields, with a message for each record.
+
+        Raises:
+            AirbyteTracedException: as `read_pages`.
+        """
+        for message in self.read_pages(logger, config, catalog, state):
+            if isinstance(message, Records):
+                yield from message.messages()
+            else:
+                yield message
+
+    def read_pages(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Iterator[AirbyteMessage]:
+        """Records, as `Records`, and states of the catalog's streams, each in the catalog's sync mode.
 
         Raises:
             AirbyteTracedException: the key, the catalog or the state cannot be used, and nothing was read;
@@ -158,7 +187,7 @@ class SourceStripe(ConcurrentSourceAdapter):
         for each in selected:
             sync.add(each, account)
         self._readers = sync.readers()
-        self._readings = sync.readings
+        self.readings = sync.readings
         try:
             yield from farewell(catalog)
             for message in super().read(logger, config, living(catalog), state):
@@ -224,7 +253,7 @@ class SourceStripe(ConcurrentSourceAdapter):
     def _report(self, client: StripeClient) -> None:
         """Logs what each stream came to, and what was skipped and why: one warning for each product not in use."""
         skipped: dict[str, list[StreamReading]] = {}
-        for reading in self._readings:
+        for reading in self.readings:
             tally = reading.tally
             logger.info(
                 f"{reading.member.name}: {tally.records} records with {tally.requests} requests "

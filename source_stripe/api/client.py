@@ -206,6 +206,8 @@ class StripeClient:
     def _try(self, request: Request, read: _Reader) -> JsonObject | _Again:
         with self._counting:
             self.requests_sent += 1
+        sent = self.budget.begin(request.counted_as)
+        refused = None
         try:
             response = self._session.get(
                 self._base + request.path,
@@ -214,12 +216,16 @@ class StripeClient:
                 allow_redirects=False,  # a redirect to another host would carry the key there
                 **self._environment,
             )
+            if response.status_code == 429:
+                refused = response.headers.get("Stripe-Rate-Limited-Reason")
         except (requests.RequestException, OSError) as error:
             reason = _innermost(error)
             if "CERTIFICATE_VERIFY_FAILED" in reason:
                 raise Unavailable(Refusal(0, request.path, reason)) from None
             # time-outs, refused and reset connections, bodies that end early or do not decompress
             return _Again(0, f"no usable answer ({reason})")
+        finally:
+            self.budget.end(sent, refused)
         self.stripe_time.learn(response.headers.get("Date"))
         return _interpret(request, response, read)
 

@@ -17,7 +17,6 @@ from airbyte_cdk.models import (
     StreamDescriptor,
     Type,
 )
-from airbyte_cdk.sources.types import Record
 from airbyte_cdk.utils import AirbyteTracedException
 
 from source_stripe.api.client import JsonObject, StripeClient
@@ -27,13 +26,12 @@ from source_stripe.reading.family import Member, Own, Rows, take_off
 from source_stripe.reading.listing import Listing
 from source_stripe.reading.progress import Progress
 from source_stripe.reading.range_reader import Batch, RangeReader, Unfolded
+from source_stripe.reading.records import ROWS_AN_ITEM, Records
 
 logger = logging.getLogger("airbyte")
 
 RECORDS_A_STATE = 1_000
 """A STATE follows at the latest after this many rows of the list, and after each range."""
-
-Message = Record | AirbyteMessage
 
 
 @dataclass
@@ -142,7 +140,7 @@ class FamilyReader:
         self._joined = 0
         self._over = threading.Event()
 
-    def messages(self, name: str) -> Iterator[Message]:
+    def messages(self, name: str) -> Iterator[AirbyteMessage]:
         """Records of all the family's streams, and states that vouch for the records before them and for no others.
 
         Args:
@@ -164,7 +162,7 @@ class FamilyReader:
         self._over.wait()
         next(reading for reading in self._readings if reading.member.name == name).raise_failure()
 
-    def _read(self) -> Iterator[Message]:
+    def _read(self) -> Iterator[AirbyteMessage]:
         started = self._client.clock.monotonic()
         try:
             yield from self._batches()
@@ -181,7 +179,7 @@ class FamilyReader:
         for reading in self._readings:
             reading.failed = reading.failed or error
 
-    def _batches(self) -> Iterator[Message]:
+    def _batches(self) -> Iterator[AirbyteMessage]:
         rows_since_state = 0
         if self._changes is not None and self._ranges.ranges:
             # Before the first record: what changes or vanishes from now on is told even if this sync comes no further.
@@ -204,7 +202,7 @@ class FamilyReader:
                 reading.progress = replace(reading.progress, step=reading.progress.step + 1)
                 yield reading.state(reading.progress)
 
-    def _changed(self) -> Iterator[Message]:
+    def _changed(self) -> Iterator[AirbyteMessage]:
         """What the feed says of the rows, after everything that was read of the list."""
         if self._changes is None or all(reading.failed for reading in self._readings):
             return
@@ -225,19 +223,20 @@ class FamilyReader:
             if isinstance(member, Own)
         }
 
-    def _records(self, batch: Batch) -> Iterator[Record]:
+    def _records(self, batch: Batch) -> Iterator[Records]:
         self._readings[-1].tally.requests += batch.requests
         for reading in self._readings:
             name, tally = reading.member.name, reading.tally
+            records: list[JsonObject] = []
             for unfolded in batch.unfolded:
                 rows = unfolded.get(name)
-                if rows is None:
-                    continue
-                tally.requests += rows.requests
-                tally.records += len(rows.records)
-                reading.note_pending(rows.records)
-                for record in rows.records:
-                    yield Record(data=record, stream_name=name)
+                if rows is not None:
+                    tally.requests += rows.requests
+                    records += rows.records
+            tally.records += len(records)
+            reading.note_pending(records)
+            for at in range(0, len(records), ROWS_AN_ITEM):
+                yield Records(name, records[at : at + ROWS_AN_ITEM])
 
     def _unfold(self, row: JsonObject, at: int | None = None) -> Unfolded:
         at = self._reread_at if at is None else at

@@ -1,8 +1,9 @@
-"""The CDK's side of a stream that is read as a whole: one partition, no cursor of the CDK's own.
+"""The CDK's side of a stream that is read as a whole: one partition, no cursor of the CDK's own, records by the page.
 
 The CDK would read a partition a range, with a worker kept busy for as long as ranges may still be added, and
 emit state from another thread than records. Here a stream is one partition: its ranges, its records and its
-states all pass through one worker, so their order is the order they are written in.
+states all pass through one worker, so their order is the order they are written in. Records pass through the CDK's
+queue a page at a time: one by one costs more than reading and writing them.
 """
 
 from __future__ import annotations
@@ -10,13 +11,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
-from airbyte_cdk.models import AirbyteMessage
+from airbyte_cdk.models import AirbyteMessage, AirbyteStreamStatus, StreamDescriptor
+from airbyte_cdk.sources.concurrent_source.concurrent_read_processor import ConcurrentReadProcessor
+from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
 from airbyte_cdk.sources.streams.concurrent.cursor import Cursor
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
+from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.sources.types import Record
+from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 
-Messages = Callable[[], Iterable[Record | AirbyteMessage]]
+from source_stripe.reading.records import Records
+
+Messages = Callable[[], Iterable[AirbyteMessage]]
 
 
 class WholeStream(Partition):
@@ -27,7 +34,7 @@ class WholeStream(Partition):
         self._messages = messages
 
     def read(self) -> Iterable[Record]:
-        # States among the records are let through by the CDK's reader, which puts whatever it is given on its queue.
+        # The CDK's reader puts whatever it is given on its queue, and what is a message already goes out as it is.
         return self._messages()  # type: ignore[return-value]
 
     def to_slice(self) -> Mapping[str, Any] | None:
@@ -68,3 +75,22 @@ class StateInPartition(Cursor):
 
     def should_be_synced(self, record: Record) -> bool:
         return True
+
+
+class PagedSource(ConcurrentSource):
+    """The CDK's thread pool and queue, with pages of records on it as well.
+
+    A stream is RUNNING from its first record on: what the CDK does for a record on its own is done here for a page.
+    """
+
+    def _handle_item(
+        self, queue_item: QueueItem, concurrent_stream_processor: ConcurrentReadProcessor
+    ) -> Iterable[AirbyteMessage]:
+        if isinstance(queue_item, Records):
+            counted, name = concurrent_stream_processor._record_counter, queue_item.stream
+            if not counted[name]:
+                yield as_airbyte_message(StreamDescriptor(name=name), AirbyteStreamStatus.RUNNING)
+            counted[name] += len(queue_item.rows)
+            yield queue_item
+        else:
+            yield from super()._handle_item(queue_item, concurrent_stream_processor)

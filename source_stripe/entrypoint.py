@@ -1,0 +1,82 @@
+"""`read` of the CDK's entry point, with records written by the page: one by one they cost more than to read them.
+
+Whatever is no record passes through the CDK's own functions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+
+from airbyte_cdk.entrypoint import AirbyteEntrypoint
+from airbyte_cdk.logger import PRINT_BUFFER, is_platform_debug_log_enabled
+from airbyte_cdk.models import AirbyteMessage
+from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
+from airbyte_cdk.utils.memory_monitor import MemoryMonitor
+
+from source_stripe.reading.records import Records
+from source_stripe.source import SourceStripe
+
+PAGES_A_MEMORY_CHECK = 50
+"""The CDK looks after every 5,000 messages whether the container's memory is nearly full; as many records."""
+
+
+class PagedEntrypoint(AirbyteEntrypoint):
+    """Runs `read`; all other commands are the CDK's to run."""
+
+    source: SourceStripe
+
+    def __init__(self, source: SourceStripe) -> None:
+        super().__init__(source)
+        self._memory_monitor = MemoryMonitor(PAGES_A_MEMORY_CHECK)
+
+    def lines(self, arguments: argparse.Namespace) -> Iterator[bytes]:
+        """The messages of a `read`, whole lines, as soon as they are there; a page's records together.
+
+        Raises:
+            AirbyteTracedException: an input cannot be used, or as `SourceStripe.read_pages`.
+        """
+        debug = arguments.debug or is_platform_debug_log_enabled()
+        for each in (self.logger, self.logger.parent or self.logger):  # the CDK's own one and "airbyte"
+            each.setLevel(logging.DEBUG if debug else logging.INFO)
+        specification = self.source.spec(self.logger)
+        config = self.source.configure(self.source.read_config(arguments.config), "")
+        catalog = self.source.read_catalog(arguments.catalog)
+        state = self.source.read_state(arguments.state)
+        self.set_up_secret_filter(config, specification.connectionSpecification)
+        self.validate_connection(specification, config)
+        counted: defaultdict[HashableStreamDescriptor, float] = defaultdict(float)
+        try:
+            for message in self.source.read_pages(self.logger, config, catalog, state):
+                if isinstance(message, Records):
+                    counted[HashableStreamDescriptor(name=message.stream)] += len(message.rows)
+                    yield message.lines()
+                else:
+                    yield self._line(self.handle_record_counts(message, counted))
+                self._memory_monitor.check_memory_usage()
+        finally:
+            for message in self._emit_queued_messages(self.source):
+                yield self._line(self.handle_record_counts(message, counted))
+
+    def _line(self, message: AirbyteMessage) -> bytes:
+        return self.airbyte_message_to_string(message).encode() + b"\n"
+
+
+def read(arguments: argparse.Namespace) -> None:
+    """Writes the messages of a `read` to stdout, each piece at once, between whole lines of the log.
+
+    Raises:
+        AirbyteTracedException: as `PagedEntrypoint.lines`.
+        BrokenPipeError: nobody reads stdout any more.
+    """
+    entrypoint = PagedEntrypoint(SourceStripe())
+    out = sys.stdout.buffer
+    with PRINT_BUFFER:
+        for lines in entrypoint.lines(arguments):
+            with PRINT_BUFFER.lock:
+                PRINT_BUFFER.flush()
+                out.write(lines)
+                out.flush()
