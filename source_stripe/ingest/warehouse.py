@@ -1,0 +1,312 @@
+"""The destination while a command runs: what it holds of earlier syncs, load packages, and the end of a sync.
+
+dlt loads; its working folder is a temporary one, so that whatever a killed run leaves on this machine plays no part:
+where the next run goes on is read from the destination alone. There the state of a package counts once all of its
+rows are in, and not before.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+# Before dlt is imported, which reads them then. It tells of every load to its makers unless told not to.
+os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+os.environ.setdefault("RUNTIME__LOG_LEVEL", "CRITICAL")
+# Rows pass through a second schema on their way in, and need not stay there.
+os.environ["LOAD__TRUNCATE_STAGING_DATASET"] = "true"
+
+import dlt
+import pyarrow as pa
+from dlt.common.configuration.exceptions import ConfigurationException
+from dlt.common.exceptions import MissingDependencyException
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from source_stripe.ingest.columns import SYNCED_AT
+from source_stripe.ingest.destinations import Destination
+from source_stripe.ingest.lock import machine_lock, postgres_lock
+from source_stripe.ingest.package import DELETED, Content, Mark, Package, Saved
+from source_stripe.ingest.refusal import Refused
+from source_stripe.ingest.tables import Target
+
+PIPELINE = "source_stripe"
+"""Under this name dlt keeps the state in the destination."""
+
+ROWS_A_TABLE = 10_000
+"""Of an Arrow table, as dlt is given them."""
+
+MARKS_A_STATEMENT = 500
+
+
+@dataclass(frozen=True)
+class Finish:
+    """What is left to do with a table when all rows of a sync are in it.
+
+    Attributes:
+        saved: as it was while the sync was under way.
+        parent: the table with the rows that these hang on, if it took part in the sync from its beginning.
+        parent_since: when the parent's sync began.
+        covers_from: what was created before was not asked for, Unix seconds.
+        hard_delete: rows that are marked as deleted go.
+    """
+
+    target: Target
+    saved: Saved
+    parent: str | None = None
+    parent_since: datetime | None = None
+    covers_from: int = 0
+    hard_delete: bool = False
+
+    @property
+    def needed(self) -> bool:
+        return bool(self.saved.unseen or self.hard_delete or hangs(self.target))
+
+
+def hangs(target: Target) -> bool:
+    """Whether rows that are gone are known by their older cursor, as those of streams that hang on another are."""
+    stream = target.stream
+    return bool(
+        stream.parent is not None
+        and stream.cursor_field
+        and stream.cursor_field != "created"
+        and stream.parent.event_types()
+    )
+
+
+class Warehouse:
+    """An open destination. For one thread, the one that opened it.
+
+    Attributes:
+        synced_at: when the sync under way began: later than any before it, whatever this machine's clock says.
+    """
+
+    def __init__(self, pipeline: dlt.Pipeline, destination: Destination) -> None:
+        self._pipeline = pipeline
+        self._destination = destination
+        kept = self._kept()
+        now = datetime.now(UTC)
+        last = kept.get("synced_at")
+        self.synced_at = max(now, datetime.fromisoformat(last) + timedelta(microseconds=1)) if last else now
+
+    def saved(self) -> dict[str, Saved]:
+        """What the destination keeps about tables, by table."""
+        return {table: Saved.of_json(saved) for table, saved in self._kept().get("tables", {}).items()}
+
+    def load(self, package: Package) -> None:
+        """Brings the package's rows into the destination, and after them its states.
+
+        Raises:
+            Exception: dlt's or the database's own; then the states are not there.
+        """
+        resources = []
+        for content in package.contents():
+            if content.marks and self._destination.merges:
+                self._mark(content)
+            if content.rows.num_rows:
+                resources.append(self._resource(content))
+        with self._pipeline.managed_state(extract_state=not resources) as state:
+            kept = state.setdefault("sources", {}).setdefault(PIPELINE, {})  # type: ignore[typeddict-item]
+            kept["synced_at"] = self.synced_at.isoformat()
+            kept.setdefault("tables", {}).update({table: saved.to_json() for table, saved in package.states.items()})
+        if resources:
+            self._pipeline.extract(resources, loader_file_format=self._destination.file_format)
+        self._pipeline.normalize()
+        self._pipeline.load()
+
+    def finish(self, finishes: Sequence[Finish]) -> None:
+        """Takes away, or marks, what is known to be gone now that all rows of the sync are in. Safe to do twice."""
+        if not self._destination.merges:
+            return
+        present = self._tables()
+        statements: list[tuple[str, list[Any]]] = []
+        for finish in finishes:
+            if finish.target.table in present:
+                statements += self._unseen(finish)
+                statements += self._vanished(finish, present)
+        # Rows that hang on a deleted one have to be found by it before it goes.
+        for finish in finishes:
+            if finish.hard_delete and finish.target.table in present and finish.target.stream.event_types():
+                table = self._name(finish.target.table)
+                statements.append((f"DELETE FROM {table} WHERE {self._column(DELETED)}", []))  # noqa: S608
+        if statements:
+            self._execute(statements)
+
+    def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """The rows that a query gives; `%s` stands for parameters."""
+        with self._pipeline.sql_client() as client:
+            return [tuple(row) for row in client.execute_sql(sql, *parameters) or []]
+
+    def table_name(self, table: str) -> str:
+        """The table as queries name it."""
+        return self._name(table)
+
+    def has(self, table: str) -> bool:
+        """Whether the destination has the table."""
+        return table in self._tables()
+
+    def _kept(self) -> Mapping[str, Any]:
+        sources: Mapping[str, Any] = self._pipeline.state.get("sources", {})
+        kept: Mapping[str, Any] = sources.get(PIPELINE, {})
+        return kept
+
+    def _resource(self, content: Content) -> Any:
+        disposition: Any = "append"
+        if self._destination.merges:
+            disposition = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
+        return dlt.resource(
+            _slices(content.rows),
+            name=content.target.table,
+            primary_key=list(content.layout.key),
+            columns=content.layout.hints(),
+            write_disposition=disposition,
+        )
+
+    def _mark(self, content: Content) -> None:
+        table, cursor = content.target.table, content.target.stream.cursor_field
+        if table not in self._tables():
+            return
+        key = " AND ".join(f"{self._column(name)} = %s" for name in content.layout.key)
+        sets = [f"{self._column(DELETED)} = %s", f"{self._column(SYNCED_AT)} = %s", f"{self._column(cursor)} = %s"]
+        statement = f"UPDATE {self._name(table)} SET {', '.join(sets)} WHERE {key}"  # noqa: S608
+        marks: list[Mark] = content.marks
+        for first in range(0, len(marks), MARKS_A_STATEMENT):
+            self._execute(
+                [
+                    (statement, [True, self.synced_at, mark.at, *mark.key])
+                    for mark in marks[first : first + MARKS_A_STATEMENT]
+                ]
+            )
+
+    def _unseen(self, finish: Finish) -> Iterator[tuple[str, list[Any]]]:
+        table, synced = self._name(finish.target.table), self._column(SYNCED_AT)
+        since = finish.saved.since
+        if finish.saved.unseen == "remove":
+            yield f"DELETE FROM {table} WHERE {synced} < %s", [since]  # noqa: S608
+        elif finish.saved.unseen == "mark":
+            deleted = self._column(DELETED)
+            created = self._column(finish.target.stream.created_field)
+            sets = f"{deleted} = %s, {synced} = %s, {self._column('updated')} = %s"
+            where = f"{synced} < %s AND {created} >= %s AND NOT {deleted}"
+            covers_from = datetime.fromtimestamp(finish.covers_from, UTC)
+            yield (
+                f"UPDATE {table} SET {sets} WHERE {where}",  # noqa: S608
+                [True, self.synced_at, since, since, covers_from],
+            )
+
+    def _vanished(self, finish: Finish, present: set[str]) -> Iterator[tuple[str, list[Any]]]:
+        """Rows that carry an older cursor than their parent, or than others of the same parent."""
+        if not hangs(finish.target):
+            return
+        stream, since = finish.target.stream, finish.saved.since
+        table, synced = self._name(finish.target.table), self._column(SYNCED_AT)
+        parent_key, cursor = self._column(stream.parent_key), self._column(stream.cursor_field)
+        latest = (
+            f"SELECT {parent_key} AS parent, MAX({cursor}) AS newest FROM {table} "  # noqa: S608
+            f"WHERE {synced} >= %s GROUP BY {parent_key}"
+        )
+        yield (
+            f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM ({latest}) AS latest "  # noqa: S608
+            f"WHERE latest.parent = {table}.{parent_key} AND {table}.{cursor} < latest.newest)",
+            [since],
+        )
+        if finish.parent in present and since and finish.parent_since:
+            parent = self._name(finish.parent)
+            newer = f"(parent.{self._column(DELETED)} OR parent.{self._column('updated')} > {table}.{cursor})"
+            yield (
+                f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM {parent} AS parent "  # noqa: S608
+                f"WHERE parent.{self._column('id')} = {table}.{parent_key} "
+                f"AND parent.{synced} >= %s AND {newer})",
+                [max(since, finish.parent_since)],
+            )
+
+    def _execute(self, statements: Sequence[tuple[str, list[Any]]]) -> None:
+        """All of them in one transaction, where the destination has such."""
+        with self._pipeline.sql_client() as client, client.begin_transaction():
+            for statement, parameters in statements:
+                client.execute_sql(statement, *parameters)
+
+    def _tables(self) -> set[str]:
+        schema = self._pipeline.default_schema if self._pipeline.default_schema_name else None
+        return set(schema.data_table_names(seen_data_only=True)) if schema else set()
+
+    def _name(self, table: str) -> str:
+        with self._pipeline.sql_client() as client:
+            return str(client.make_qualified_table_name(table))
+
+    def _column(self, name: str) -> str:
+        with self._pipeline.sql_client() as client:
+            return str(client.escape_column_name(name))
+
+
+@contextmanager
+def opened(destination: Destination, schema: str) -> Iterator[Warehouse]:
+    """The destination, locked against other runs for as long as it is open.
+
+    Args:
+        schema: of the tables; dlt calls it a dataset.
+
+    Raises:
+        Busy: another run writes into it.
+        Refused: it cannot be reached, or a package for it is not installed.
+    """
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="source-stripe-")))
+        factory = _factory(destination, schema, folder, stack)
+        try:
+            pipeline = dlt.pipeline(
+                PIPELINE, pipelines_dir=str(folder), destination=factory, dataset_name=schema, progress=None
+            )
+            pipeline.sync_destination()
+        except (PipelineStepFailed, ConfigurationException, MissingDependencyException) as error:
+            raise _refused(error, destination) from None
+        stack.callback(pipeline.deactivate)
+        yield Warehouse(pipeline, destination)
+
+
+def _factory(destination: Destination, schema: str, folder: Path, stack: ExitStack) -> Any:
+    """dlt's destination, after the lock has been taken."""
+    if destination.path is not None:
+        from source_stripe.ingest.duckdb_file import DuckDbFile, connected
+
+        connection = connected(destination.path, folder)
+        stack.callback(connection.close)
+        return DuckDbFile(connection, destination_name="duckdb")
+    if destination.kind == "postgres":
+        import psycopg2
+
+        try:
+            stack.enter_context(postgres_lock(destination.settings["credentials"], schema, destination.shown))
+        except psycopg2.OperationalError as error:
+            raise Refused(f"{destination.shown} cannot be reached: {_first_line(error)}") from None
+    else:
+        stack.enter_context(machine_lock(destination.identity, destination.shown))
+    named: Callable[..., Any] = getattr(dlt.destinations, destination.kind)
+    return named(**destination.settings)
+
+
+def _refused(error: BaseException, destination: Destination) -> Refused:
+    causes = [error]
+    while causes[-1].__cause__ is not None:
+        causes.append(causes[-1].__cause__)
+    for cause in causes:
+        if isinstance(cause, MissingDependencyException):
+            return Refused(
+                f"{destination.shown} needs a package that is not installed: pip install 'dlt[{destination.kind}]'."
+            )
+    return Refused(f"{destination.shown} cannot be used: {_first_line(causes[-1])}")
+
+
+def _slices(rows: pa.Table) -> Iterator[pa.Table]:
+    rows = rows.combine_chunks()
+    for first in range(0, rows.num_rows, ROWS_A_TABLE):
+        yield rows.slice(first, ROWS_A_TABLE)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().split("\n")[0]
