@@ -19,8 +19,11 @@ from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
 from source_stripe.ingest.lock import Busy
 from source_stripe.ingest.refusal import Refused
 
-MEMORY_LIMIT = "192MB"
+MEMORY_LIMIT = "256MB"
 """For DuckDB's own pages; what does not fit goes to its temporary folder."""
+
+CHECKPOINT_THRESHOLD = "64MB"
+"""How long DuckDB's log grows before what stands in it is written into the file."""
 
 
 def connected(path: Path, temporary_folder: Path) -> duckdb.DuckDBPyConnection:
@@ -48,6 +51,11 @@ def connected(path: Path, temporary_folder: Path) -> duckdb.DuckDBPyConnection:
 
 
 class _SqlClient(DuckDbSqlClient):
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        # dlt would let a gigabyte of the log grow, which DuckDB holds in memory.
+        self._global_config["checkpoint_threshold"] = CHECKPOINT_THRESHOLD
+
     def catalog_name(self, quote: bool = True, casefold: bool = True) -> str | None:
         # How DuckDB names a file's database: by the file, without what follows the first dot.
         connection = self.credentials.external_conn().cursor()  # of its own: dlt asks from several threads

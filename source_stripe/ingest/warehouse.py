@@ -21,6 +21,8 @@ os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 os.environ.setdefault("RUNTIME__LOG_LEVEL", "CRITICAL")
 # Rows pass through a second schema on their way in, and need not stay there.
 os.environ["LOAD__TRUNCATE_STAGING_DATASET"] = "true"
+# One table after the other: a package has one large table, and databases share out a statement's work themselves.
+os.environ["LOAD__WORKERS"] = "1"
 
 import dlt
 import pyarrow as pa
