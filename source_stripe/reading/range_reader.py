@@ -14,11 +14,12 @@ from source_stripe.reading.family import Rows
 from source_stripe.reading.listing import PAGE_SIZE, Listing
 from source_stripe.reading.ranges import Range
 
-FREE_CUTS = 19
-PAGES_A_CUT = 20
-"""A cut may cost a page that is not full, wherever records lie otherwise than the last page suggested. So a reading has
-a few cuts free, enough to use an endpoint's 25 requests/s at most of a second each, and earns one more with so many
-full pages: never more requests than 1.05 times the pages and 20, however records lie in time."""
+FREE_REQUESTS = 19
+REQUESTS_A_PAGE = 1.05
+"""A range that is cut in two costs a page more that is not full, or is empty where records lie otherwise than the last
+page suggested. So a reading may spend that many requests beyond its full pages, and no more, however records lie in
+time: enough to use an endpoint's 25 requests/s at most of a second each. What a cut turns out not to cost, because the
+last page of a range was nearly full, is there for another one."""
 
 Unfolded = Mapping[str, Rows]
 """What one row of the list comes to: rows by stream."""
@@ -69,7 +70,7 @@ class RangeReader:
         self._unfold = unfold
         self._inbox: SimpleQueue[_Arrival | _Grant] = SimpleQueue()
         self._asked_for_grant = False
-        self._cuts_left = float(FREE_CUTS)
+        self._to_spare = float(FREE_REQUESTS)
 
     @property
     def records_left(self) -> float:
@@ -108,15 +109,15 @@ class RangeReader:
             if not unread.in_flight:
                 return unread
         longest = max(self.ranges, key=lambda unread: unread.records_left)
-        return longest if self._cuts_left >= 1 and longest.worth_a_cut(PAGE_SIZE) else None
+        return longest if self._to_spare >= 1 and longest.worth_a_cut(PAGE_SIZE) else None
 
     def _send(self) -> None:
         unread = self._next()
         if unread is None:
             return
         if unread.in_flight:
-            unread = unread.cut()
-            self._cuts_left -= 1
+            unread = unread.cut(PAGE_SIZE)
+            self._to_spare -= 1
             self.ranges.append(unread)
         unread.in_flight = True
         self._requests.submit(self._fetch, unread, self._listing.request(unread))
@@ -132,7 +133,6 @@ class RangeReader:
 
     def _take(self, unread: Range, page: Page, unfolded: list[Unfolded]) -> Batch:
         done = not page.has_more
-        self._cuts_left += len(page.records) / PAGE_SIZE / PAGES_A_CUT
         if unread.gte is not None and page.records:
             created = [row.get(self._listing.created_field) for row in page.records]
             if isinstance(created[-1], int) and created[-1] < unread.gte:
@@ -143,6 +143,7 @@ class RangeReader:
                     if not isinstance(at, int) or at >= unread.gte
                 ]
                 done = True
+        self._to_spare += len(page.records) / PAGE_SIZE * REQUESTS_A_PAGE - (0 if done else 1)
         if done:
             self.ranges.remove(unread)
         else:

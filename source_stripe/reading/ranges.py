@@ -9,8 +9,9 @@ from typing import Any
 ParameterSet = Mapping[str, str | tuple[str, ...]]
 """Query parameters of a list, by name; several values repeat the name."""
 
-PAGES_WORTH_A_CUT = 4.0
-"""A range is cut only where about as many pages or more are left in it: each cut may cost a page that is not full."""
+PAGES_WORTH_A_CUT = 2.0
+"""A range is cut only where about as many pages or more are left in it, one of which is under way: another one is left
+to read beside it."""
 
 
 @dataclass(eq=False)
@@ -51,11 +52,15 @@ class Range:
             return False
         return self.records_left >= PAGES_WORTH_A_CUT * page_size
 
-    def cut(self) -> Range:
-        """Gives the older half of what is left away and returns it. Only for a range that is worth a cut."""
+    def cut(self, page_size: int) -> Range:
+        """Gives the older half of what is left away and returns it. Only for a range that is worth a cut.
+
+        The page that is under way stays with this range: the half is of what lies beyond it.
+        """
         if self.gte is None or self.lt is None:
             raise ValueError("a range without bounds cannot be cut")
-        middle = (self.gte + self.lt) // 2
+        beyond = max(self.gte + 2, int(self.lt - page_size * (self.seconds_per_record or 0.0)))
+        middle = (self.gte + beyond) // 2
         older = Range(gte=self.gte, lt=middle, parameters=self.parameters)
         self.gte = middle
         return older

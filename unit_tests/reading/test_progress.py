@@ -157,7 +157,7 @@ def test_syncs_that_are_cut_before_they_begin_leave_no_more_ranges_each_time() -
 def test_a_plan_that_is_read_leaves_the_state_it_came_from_as_it_was() -> None:
     cut = replace(plan(None), unread=[Range(START, START + 1000)])
     going_on = plan(cut)
-    going_on.unread[0].cut()
+    going_on.unread[0].cut(100)
     going_on.unread[0].advance("ch_1", [], START + 900, START + 600, 100)
     assert spans(cut) == [(START, START + 1000)]
 

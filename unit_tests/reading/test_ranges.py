@@ -24,7 +24,7 @@ def test_any_sequence_of_cuts_and_pages_covers_each_second_exactly_once(
         unread = ranges[which % len(ranges)]
         if cuts:
             if unread.lt - unread.gte >= 2:
-                ranges.append(unread.cut())
+                ranges.append(unread.cut(100))
         else:
             # A page that ends within the second `oldest`: that second is not done, all above it is.
             oldest = max(unread.gte, unread.lt - 1 - length)
@@ -38,7 +38,7 @@ def test_any_sequence_of_cuts_and_pages_covers_each_second_exactly_once(
 @given(gte=st.integers(0, 10**9), length=st.integers(2, 10**9))
 def test_a_cut_leaves_two_that_are_not_empty(gte: int, length: int) -> None:
     newer = Range(gte, gte + length, after="ch_1", parameters={"active": "true"}, seconds_per_record=2.0)
-    older = newer.cut()
+    older = newer.cut(100)
     assert gte == older.gte < older.lt == newer.gte < newer.lt == gte + length
     assert older.parameters == newer.parameters
     assert older.after is None
