@@ -14,6 +14,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 
 from source_stripe.entrypoint import read
 from source_stripe.inputs import refused
+from source_stripe.local import LOCAL_COMMANDS, run_local
 from source_stripe.source import SourceStripe
 
 
@@ -25,6 +26,8 @@ def main() -> NoReturn:
     # While a command runs, the CDK sends stderr to stdout: a library's warning would stand there as no message.
     logging.captureWarnings(True)
     arguments = sys.argv[1:]
+    if arguments and arguments[0] in LOCAL_COMMANDS:
+        run_local(arguments)
     parsed = AirbyteEntrypoint.parse_args(arguments)
     command = parsed.command
     code = 0

@@ -169,8 +169,12 @@ class SourceStripe(ConcurrentSourceAdapter):
         config: Mapping[str, Any],
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
+        before: int | None = None,
     ) -> Iterator[AirbyteMessage]:
         """Records, as `Records`, and states of the catalog's streams, each in the catalog's sync mode.
+
+        Args:
+            before: Unix seconds; a full refresh reads what was created before then. None for all until now.
 
         Raises:
             AirbyteTracedException: the key, the catalog or the state cannot be used, and nothing was read;
@@ -182,6 +186,8 @@ class SourceStripe(ConcurrentSourceAdapter):
         account = self._account(client, settings, selected)
         span = Span(settings.start, settings.lookback_seconds)
         now = client.stripe_time.now()
+        if before is not None:
+            now = min(now, before - 1)
         requests = ThreadPoolExecutor(REQUESTS_IN_FLIGHT, thread_name_prefix="stripe")
         sync = Sync(client, requests, span, now, follow=settings.incremental == "changes")
         for each in selected:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from airbyte_cdk.models import (
@@ -34,7 +35,6 @@ from source_stripe.ingest.package import Package, Saved
 from source_stripe.ingest.refusal import Refused
 from source_stripe.ingest.tables import Target
 from source_stripe.ingest.warehouse import Finish, Warehouse
-from source_stripe.reading.progress import FORMAT_VERSION
 from source_stripe.reading.records import Records
 from source_stripe.source import SourceStripe
 from source_stripe.streams import STREAMS
@@ -169,11 +169,12 @@ class Copying:
         return replace(saved, since=saved.since or now)
 
     def _messages(self) -> Iterator[AirbyteMessage]:
-        if self._interval is not None:
-            states = [self._interval_state(target) for target in self._targets.values()]
-        else:
-            states = [_state_message(name, saved.state) for name, saved in self._under_way.items() if saved.state]
         catalog = configured(self._targets, whole=self._interval is not None)
+        if self._interval is not None:
+            start = datetime.fromtimestamp(self._interval.start, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            options = {**self._options, "start_date": start}
+            return self._source.read_pages(logger, options, catalog, before=self._interval.end)
+        states = [_state_message(name, saved.state) for name, saved in self._under_way.items() if saved.state]
         return self._source.read_pages(logger, self._options, catalog, states)
 
     def _take(self, message: AirbyteMessage, package: Package) -> bool:
@@ -196,10 +197,10 @@ class Copying:
 
     def _within(self, target: Target, rows: Sequence[Row]) -> Sequence[Row]:
         """Of the rows, those of the interval, where there is one."""
-        if self._interval is None:
-            return rows
-        start, end, field_name = self._interval.start, self._interval.end, target.stream.created_field
-        return [row for row in rows if not isinstance(at := row.get(field_name), int) or start <= at < end]
+        if self._interval is None or target.stream.parent is not None:
+            return rows  # rows that hang on others come of those of the interval
+        start, end, created = self._interval.start, self._interval.end, target.stream.created_field
+        return [row for row in rows if not isinstance(at := row.get(created), int) or start <= at < end]
 
     def _note_state(self, message: AirbyteStateMessage, package: Package) -> None:
         name, state = _plain(message)
@@ -249,16 +250,6 @@ class Copying:
             covers_from=self._covers_from.get(name, 0),
             hard_delete=self._hard_delete and bool(target.stream.event_types()),
         )
-
-    def _interval_state(self, target: Target) -> AirbyteStateMessage:
-        """A state of which the interval is what is left to read: so the connector reads that and nothing else."""
-        interval = self._interval
-        if interval is None:
-            raise ValueError("no interval")
-        listing = target.stream.root().listing()
-        ranges = [left.to_state() for left in listing.ranges(interval.start, interval.end)]
-        state = {"version": FORMAT_VERSION, "mode": "full_refresh", "until": interval.end, "unread": ranges}
-        return _state_message(target.stream.name, {**state, "covers_from": interval.start})
 
     def _note_end(self, error: AirbyteTracedException) -> None:
         """The connector's last word: that some streams failed, which each have said, or that it cannot work at all."""

@@ -97,6 +97,16 @@ def destination_of(uri: str) -> Destination:
     return _MAPPED[scheme](parts)
 
 
+def secrets_in(uri: str) -> list[str]:
+    """What must not be shown of a URI: the password, as it is written and as it is meant, and what parameters hold."""
+    try:
+        parts = urlsplit(uri)
+        written = [parts.password or "", *(value for _, value in parse_qsl(parts.query))]
+    except ValueError:
+        return [uri]
+    return sorted({secret for text in written for secret in (text, unquote(text)) if len(secret) > 3}, key=len)[::-1]
+
+
 def _duckdb(parts: _Parts) -> Destination:
     # duckdb:///stripe.duckdb is a file here, duckdb:////data/stripe.duckdb one from the root on.
     name = parts.need("file", (parts.host or "") + parts.path.removeprefix("/"), "duckdb:///stripe.duckdb")
