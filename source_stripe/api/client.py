@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import orjson
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 
 from source_stripe.api.budget import Budget
@@ -121,7 +122,7 @@ class StripeClient:
         self._session = self._new_session(api_key, transport)
         # Proxies and CA bundles from the environment, looked up once: requests does it anew for every
         # request, at a third of a request's CPU, and would let ~/.netrc replace our key on the way.
-        self._environment = self._session.merge_environment_settings(api_base, {}, False, None, None)
+        self._environment = self._session.merge_environment_settings(api_base, {}, True, None, None)
         self._session.trust_env = False
 
     def _new_session(self, api_key: str, transport: HTTPAdapter | None) -> requests.Session:
@@ -216,9 +217,11 @@ class StripeClient:
                 allow_redirects=False,  # a redirect to another host would carry the key there
                 **self._environment,
             )
+            # The body in one piece: `requests` itself would read and decompress 10 KB at a time.
+            content = response.raw.read(decode_content=True)
             if response.status_code == 429:
                 refused = response.headers.get("Stripe-Rate-Limited-Reason")
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             reason = _innermost(error)
             if "CERTIFICATE_VERIFY_FAILED" in reason:
                 raise Unavailable(Refusal(0, request.path, reason)) from None
@@ -227,7 +230,7 @@ class StripeClient:
         finally:
             self.budget.end(sent, refused)
         self.stripe_time.learn(response.headers.get("Date"))
-        return _interpret(request, response, read)
+        return _interpret(request, response, content, read)
 
 
 @dataclass(frozen=True)
@@ -239,10 +242,10 @@ class _Again:
     after_seconds: float | None = None
 
 
-def _interpret(request: Request, response: requests.Response, read: _Reader) -> JsonObject | _Again:
+def _interpret(request: Request, response: requests.Response, content: bytes, read: _Reader) -> JsonObject | _Again:
     status = response.status_code
     try:
-        body = orjson.loads(response.content)
+        body = orjson.loads(content)
     except orjson.JSONDecodeError:
         body = None
     if status == 200:

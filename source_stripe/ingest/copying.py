@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from airbyte_cdk.models import (
     AirbyteMessage,
@@ -131,23 +131,23 @@ class Copying:
             Refused: the connector cannot work as it is configured; nothing was read.
             Exception: of the destination; what was loaded before is there, with its state.
         """
-        loading = _Loading(self._warehouse)
-        package = Package()
-        began = time.monotonic()
-        try:
-            for message in self._messages():
-                if self._take(message, package) and _is_full(package, time.monotonic() - began):
-                    loading.load(package)
-                    package, began = Package(), time.monotonic()
-        except AirbyteTracedException as error:
-            self._note_end(error)
-        except KeyboardInterrupt:
-            self._outcome.stopped = True
-        # Whatever happened, these rows came before these states.
-        loading.load(package)
-        loading.finish(self._finishes())
-        loading.load(self._last_word())
-        loading.settle()
+        with _Loading(self._warehouse) as loading:
+            package = Package()
+            began = time.monotonic()
+            try:
+                for message in self._messages():
+                    if self._take(message, package) and _is_full(package, time.monotonic() - began):
+                        loading.load(package)
+                        package, began = Package(), time.monotonic()
+            except AirbyteTracedException as error:
+                self._note_end(error)
+            except KeyboardInterrupt:
+                self._outcome.stopped = True
+            # Whatever happened, these rows came before these states.
+            loading.load(package)
+            loading.finish(self._finishes())
+            loading.load(self._last_word())
+            loading.settle()
         return self._outcome
 
     def _begun(self, target: Target, anew: bool) -> Saved:
@@ -271,6 +271,13 @@ class _Loading:
         self._warehouse = warehouse
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="load")
         self._last: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        # The destination must not be closed under a package that is on its way.
+        self._thread.shutdown(wait=True)
 
     def load(self, package: Package) -> None:
         """Waits for the package before, raises what went wrong with it, and sees to this one."""

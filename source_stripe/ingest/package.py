@@ -132,10 +132,10 @@ def _content(pages: _Pages) -> Content:
             told.append(place)
         else:
             marks.append(Mark(key, rows[cursor][place].as_py() if cursor else None))
-    unique = rows.take(kept)
+    unique = rows.take(pa.array(kept, pa.int64()))
     for name in (DELETED, cursor, SYNCED_AT):
         # What the deletion itself says; all else is the row's last content.
         if pages.bare and name in unique.column_names:
             at = unique.column_names.index(name)
-            unique = unique.set_column(at, unique.schema.field(at), rows[name].take(told))
+            unique = unique.set_column(at, unique.schema.field(at), rows[name].take(pa.array(told, pa.int64())))
     return Content(pages.target, pages.layout, unique, marks)

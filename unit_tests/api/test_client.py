@@ -1,7 +1,7 @@
 """The client asks again what is worth it, gives up in time, and never carries the key anywhere else."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 
 from source_stripe.api.client import LONGEST_BACKOFF_SECONDS, Request, StripeClient, backoff_seconds
@@ -43,18 +44,23 @@ class Script(HTTPAdapter):
         next_one = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if isinstance(next_one, Exception):
             raise next_one
-        next_one.request, next_one.url, next_one.raw = request, str(request.url), _Raw(next_one.headers)
+        next_one.request, next_one.url, next_one.raw = request, str(request.url), _Raw(next_one)
         return next_one
 
 
 class _Raw:
-    """Where requests looks for cookies that an answer sets."""
+    """The answer below requests: its body, and the headers in which requests looks for cookies."""
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
+    def __init__(self, response: requests.Response) -> None:
+        self._body = response.content
         self._original_response = self
         self.msg = Message()
-        for name, value in headers.items():
+        for name, value in response.headers.items():
             self.msg[name] = value
+
+    def read(self, decode_content: bool) -> bytes:
+        assert decode_content
+        return self._body
 
 
 class Patient(SteppedClock):
@@ -95,8 +101,8 @@ BROKEN: list[Callable[[], Answer]] = [
     lambda: requests.ConnectionError("reset"),
     lambda: requests.ReadTimeout("timed out"),
     lambda: requests.ConnectTimeout("timed out"),
-    lambda: requests.exceptions.ChunkedEncodingError("half"),
-    lambda: requests.exceptions.ContentDecodingError("not gzip"),
+    lambda: urllib3.exceptions.IncompleteRead(10, 90),
+    lambda: urllib3.exceptions.DecodeError("not gzip"),
     lambda: ConnectionResetError(104, "reset"),
 ]
 
