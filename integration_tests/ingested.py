@@ -44,10 +44,12 @@ class _Cut(SourceStripe):
     """A source that is killed after `upto` messages."""
 
     upto: int | None = None
+    left: Iterator[AirbyteMessage] = iter(())
 
     def read_pages(self, *arguments: Any, **options: Any) -> Iterator[AirbyteMessage]:
-        for count, message in enumerate(super().read_pages(*arguments, **options)):
-            if self.upto is not None and count >= self.upto:
+        self.left = super().read_pages(*arguments, **options)
+        for count, message in enumerate(self.left):
+            if count == self.upto:
                 raise Killed
             yield message
 
@@ -71,8 +73,14 @@ def ingest(
     source.upto = killed_after
     targets = [Target(stream, stream.name) for stream in streams_named(",".join(streams))]
     given = source.configure(config(sandbox, **(config_options or {})), "")
-    with opened(destination, SCHEMA) as warehouse:
-        return Copying(source, given, targets, warehouse, Unwatched(), **options).run()
+    try:
+        with opened(destination, SCHEMA) as warehouse:
+            return Copying(source, given, targets, warehouse, Unwatched(), **options).run()
+    except Killed:
+        # Here the process lives on, and the source's workers wait for somebody to take what they have read.
+        for _ in source.left:
+            pass
+        raise
 
 
 def duckdb_in(folder: Path) -> Destination:

@@ -48,7 +48,8 @@ def differences(stream: type[StripeStream], truth: list[Json], here: list[Json])
     for true in truth:
         alike = [_bare(stream, dict(row), true) for row in found.get(_key(stream, true), [])]
         unlike = [
-            [name for name, value in true.items() if name not in own and not same(value, row.get(name))] for row in alike
+            [name for name, value in true.items() if name not in own and not same(value, row.get(name))]
+            for row in alike
         ]
         if unlike and all(unlike):
             lines.append(f"{_key(stream, true)}: {unlike[0]}")
@@ -237,8 +238,8 @@ def test_a_run_that_is_killed_at_any_message_is_gone_on_from(tmp_path: Path, mon
     monkeypatch.setattr(copying, "ROWS_A_PACKAGE", 150)
     streams = ["charges", "invoices", "invoice_line_items", "tax_ids"]
     sandbox = sandbox_of(400)
-    for number, killed_after in enumerate((9, 14, 20, 26, 30)):
-        folder = tmp_path / str(number)
+    for killed_after in (9, 16, 24):
+        folder = tmp_path / str(killed_after)
         with pytest.raises(Killed):
             ingest(sandbox, duckdb_in(folder), streams, killed_after=killed_after)
         assert ingest(sandbox, duckdb_in(folder), streams).complete

@@ -1,4 +1,4 @@
-"""The commands that need no platform and more packages than the protocol does: loaded only when one of them is asked for."""
+"""The commands that need no platform, and more packages than the protocol does: loaded only when one is asked for."""
 
 from __future__ import annotations
 

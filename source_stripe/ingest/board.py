@@ -108,7 +108,7 @@ class Board:
         return f"{done} of {len(self._streams)} tables, {rows:,} rows with {requests:,} requests"
 
     def _table(self) -> Group:
-        """The streams that are being read, and all of them together. Read by another thread than the one that counts."""
+        """The streams that are being read, and all of them together. Called by another thread than counts."""
         table = Table(box=None, header_style="bold", pad_edge=False)
         table.add_column("table", no_wrap=True)
         for column in ("rows", "rows/s", "read", "requests"):

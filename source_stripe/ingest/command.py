@@ -133,4 +133,4 @@ def _where(destination: Destination, schema: str, copied: Sequence[Target]) -> s
     # A DuckDB file is a database by its name: `stripe.charges` in stripe.duckdb could be either's.
     database = destination.path.name.partition(".")[0]
     name = f"{database}.{schema}.{table}" if database == schema else f"{schema}.{table}"
-    return f"In {destination.path}: for one, SELECT * FROM {name}"
+    return f"In {destination.path}: query it as {name}."

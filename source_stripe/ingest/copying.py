@@ -241,7 +241,7 @@ class Copying:
 
     def _finish_of(self, name: str) -> Finish:
         target = self._targets[name]
-        parent = target.stream.parent and self._targets.get(target.stream.parent.name)
+        parent = self._targets.get(target.stream.parent.name) if target.stream.parent else None
         return Finish(
             target,
             self._under_way[name],

@@ -157,8 +157,7 @@ def _bigquery(parts: _Parts) -> Destination:
             settings["credentials"] = Path(path).expanduser().read_text(encoding="utf-8")
         except OSError as error:
             raise Refused(f"credentials_path of --dest-uri, {path}, cannot be read ({error.strerror}).") from None
-    else:
-        settings["credentials"] = {"project_id": project}  # and the machine's own login
+    # Without a key file it is the machine's own login that counts.
     if location := parts.query.get("location"):
         settings["location"] = location
     return Destination("bigquery", settings | {"project_id": project}, f"bigquery://{project}")

@@ -58,10 +58,12 @@ class _SqlClient(DuckDbSqlClient):
 
     def catalog_name(self, quote: bool = True, casefold: bool = True) -> str | None:
         # How DuckDB names a file's database: by the file, without what follows the first dot.
-        connection = self.credentials.external_conn().cursor()  # of its own: dlt asks from several threads
-        (name,) = connection.execute("SELECT current_database()").fetchone()
+        connection = self.credentials.external_conn()
+        # Asked by a connection of its own: dlt may be using the other one in another thread.
+        found = connection and connection.cursor().execute("SELECT current_database()").fetchone()
+        name = str(found[0]) if found else ""
         name = self.capabilities.casefold_identifier(name) if casefold else name
-        return str(self.capabilities.escape_identifier(name) if quote else name)
+        return self.capabilities.escape_identifier(name) if quote else name
 
 
 class _Client(DuckDbClient):
@@ -75,7 +77,7 @@ class _Client(DuckDbClient):
         super(DuckDbClient, self).initialize_storage(truncate_tables)
 
 
-class DuckDbFile(dlt.destinations.duckdb):  # type: ignore[misc]
+class DuckDbFile(dlt.destinations.duckdb):
     """dlt's DuckDB, with names that are unambiguous."""
 
     @property

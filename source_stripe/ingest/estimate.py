@@ -60,7 +60,8 @@ def print_estimate(
     console: Console,
 ) -> int:
     """Prints what a run would read; returns the exit code. Writes nothing anywhere."""
-    now = int(client.account() and client.stripe_time.now())
+    client.account()  # proves the key, and tells Stripe's time
+    now = client.stripe_time.now()
     estimator = Estimator(client, interval.start if interval else settings.start, interval.end if interval else now + 1)
 
     def of(target: Target) -> Estimate:
@@ -81,7 +82,9 @@ def print_estimate(
         table.add_row(target.table, each.how, rows, requests, each.remark)
     console.print(table)
     total = sum(each.requests or 0 for each in estimates) + 1
-    console.print(f"About {total:,} requests in all. Finding that out took {client.requests_sent:,}; nothing was copied.")
+    console.print(
+        f"About {total:,} requests in all. Finding that out took {client.requests_sent:,}; nothing was copied."
+    )
     return exit_codes.DONE
 
 
@@ -125,7 +128,9 @@ class Estimator:
         if interest is None or not progress.follows:
             return self._rows(stream.listing(), watermark, "what was created since")
         types = sorted(interest.types)
-        events = Listing("/v1/events", parameter_sets=tuple({"types[]": types[n : n + 20]} for n in range(0, len(types), 20)))
+        events = Listing(
+            "/v1/events", parameter_sets=tuple({"types[]": tuple(types[n : n + 20])} for n in range(0, len(types), 20))
+        )
         found = self._rows(events, watermark, "what changed since")
         remark = "events of it; read again are those objects of which the event does not show all"
         return Estimate(found.how, found.rows, found.requests, found.exact, remark if found.rows else "")

@@ -16,6 +16,7 @@ from source_stripe.ingest import exit_codes
 from source_stripe.ingest.destinations import secrets_in
 from source_stripe.ingest.lock import Busy
 from source_stripe.ingest.refusal import Refused
+from source_stripe.ingest.warehouse import chain_of
 
 
 def run(work: Callable[[Console], int], dest_uri: str) -> int:
@@ -53,7 +54,7 @@ def _interrupt(signal_number: int, frame: FrameType | None) -> None:
 
 
 def _cause(error: BaseException) -> str:
-    """The first line of what lies at the bottom of an exception: loaders wrap a database's word in many of their own."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}"
+    """The first line of what lies at the bottom of an exception."""
+    cause = list(chain_of(error))[-1]
+    lines = str(cause).strip().splitlines() or ["no reason given"]
+    return f"{type(cause).__name__}: {lines[0]}"

@@ -113,7 +113,7 @@ class Warehouse:
             if content.rows.num_rows:
                 resources.append(self._resource(content))
         with self._pipeline.managed_state(extract_state=not resources) as state:
-            kept = state.setdefault("sources", {}).setdefault(PIPELINE, {})  # type: ignore[typeddict-item]
+            kept = state.setdefault("sources", {}).setdefault(PIPELINE, {})
             kept["synced_at"] = self.synced_at.isoformat()
             kept.setdefault("tables", {}).update({table: saved.to_json() for table, saved in package.states.items()})
         if resources:
@@ -165,7 +165,7 @@ class Warehouse:
             _slices(content.rows),
             name=content.target.table,
             primary_key=list(content.layout.key),
-            columns=content.layout.hints(),
+            columns=content.layout.hints(),  # type: ignore[arg-type]
             write_disposition=disposition,
         )
 
@@ -212,20 +212,19 @@ class Warehouse:
             f"SELECT {parent_key} AS parent, MAX({cursor}) AS newest FROM {table} "  # noqa: S608
             f"WHERE {synced} >= %s GROUP BY {parent_key}"
         )
-        yield (
+        older = (
             f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM ({latest}) AS latest "  # noqa: S608
-            f"WHERE latest.parent = {table}.{parent_key} AND {table}.{cursor} < latest.newest)",
-            [since],
+            f"WHERE latest.parent = {table}.{parent_key} AND {table}.{cursor} < latest.newest)"
         )
+        yield older, [since]
         if finish.parent in present and since and finish.parent_since:
             parent = self._name(finish.parent)
             newer = f"(parent.{self._column(DELETED)} OR parent.{self._column('updated')} > {table}.{cursor})"
-            yield (
+            orphaned = (
                 f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM {parent} AS parent "  # noqa: S608
-                f"WHERE parent.{self._column('id')} = {table}.{parent_key} "
-                f"AND parent.{synced} >= %s AND {newer})",
-                [max(since, finish.parent_since)],
+                f"WHERE parent.{self._column('id')} = {table}.{parent_key} AND parent.{synced} >= %s AND {newer})"
             )
+            yield orphaned, [max(since, finish.parent_since)]
 
     def _execute(self, statements: Sequence[tuple[str, list[Any]]]) -> None:
         """All of them in one transaction, where the destination has such."""
@@ -234,8 +233,10 @@ class Warehouse:
                 client.execute_sql(statement, *parameters)
 
     def _tables(self) -> set[str]:
-        schema = self._pipeline.default_schema if self._pipeline.default_schema_name else None
-        return set(schema.data_table_names(seen_data_only=True)) if schema else set()
+        """The tables that a sync has brought rows into."""
+        if not self._pipeline.schema_names:
+            return set()
+        return set(self._pipeline.default_schema.data_table_names(seen_data_only=True))
 
     def _name(self, table: str) -> str:
         with self._pipeline.sql_client() as client:
@@ -261,9 +262,7 @@ def opened(destination: Destination, schema: str) -> Iterator[Warehouse]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="source-stripe-")))
         factory = _factory(destination, schema, folder, stack)
         try:
-            pipeline = dlt.pipeline(
-                PIPELINE, pipelines_dir=str(folder), destination=factory, dataset_name=schema, progress=None
-            )
+            pipeline = dlt.pipeline(PIPELINE, pipelines_dir=str(folder), destination=factory, dataset_name=schema)
             pipeline.sync_destination()
         except (PipelineStepFailed, ConfigurationException, MissingDependencyException) as error:
             raise _refused(error, destination) from None
@@ -293,15 +292,21 @@ def _factory(destination: Destination, schema: str, folder: Path, stack: ExitSta
 
 
 def _refused(error: BaseException, destination: Destination) -> Refused:
-    causes = [error]
-    while causes[-1].__cause__ is not None:
-        causes.append(causes[-1].__cause__)
+    causes = list(chain_of(error))
     for cause in causes:
         if isinstance(cause, MissingDependencyException):
             return Refused(
                 f"{destination.shown} needs a package that is not installed: pip install 'dlt[{destination.kind}]'."
             )
     return Refused(f"{destination.shown} cannot be used: {_first_line(causes[-1])}")
+
+
+def chain_of(error: BaseException) -> Iterator[BaseException]:
+    """An exception and what lies beneath it: loaders wrap a database's word in many of their own."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
 
 
 def _slices(rows: pa.Table) -> Iterator[pa.Table]:
