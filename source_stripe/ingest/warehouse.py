@@ -285,8 +285,10 @@ def _factory(destination: Destination, schema: str, folder: Path, stack: ExitSta
             stack.enter_context(postgres_lock(destination.settings["credentials"], schema, destination.shown))
         except psycopg2.OperationalError as error:
             raise Refused(f"{destination.shown} cannot be reached: {_first_line(error)}") from None
-    else:
-        stack.enter_context(machine_lock(destination.identity, destination.shown))
+        from source_stripe.ingest.postgres_database import PostgresDatabase
+
+        return PostgresDatabase(**destination.settings, destination_name="postgres")
+    stack.enter_context(machine_lock(destination.identity, destination.shown))
     named: Callable[..., Any] = getattr(dlt.destinations, destination.kind)
     return named(**destination.settings)
 
