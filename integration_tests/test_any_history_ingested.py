@@ -29,7 +29,7 @@ from integration_tests.test_ingest import differences
 from source_stripe.ingest import copying
 from source_stripe.ingest.tables import stream_named
 
-HISTORIES = int(os.environ.get("HISTORIES", "4"))
+HISTORIES = int(os.environ.get("HISTORIES", "2"))
 """`make histories` tries many more."""
 
 MESSAGES = 60
@@ -63,19 +63,19 @@ def run_history(history: list[Sync], seed: int, account_version: str | None, see
         assert differences(stream_named(name), list(truth(sandbox, name).values()), found) == [], name
 
 
-@pytest.mark.timeout(0 if HISTORIES > 4 else 300)
+@pytest.mark.timeout(0 if HISTORIES > 2 else 600)
 def test_after_any_history_of_changes_and_killed_runs_the_database_equals_stripe(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(copying, "ROWS_A_PACKAGE", 60)
+    monkeypatch.setattr(copying, "ROWS_A_PACKAGE", 100)
     seen: Counter[str] = Counter()
 
     @settings(
-        phases=[phase for phase in Phase if phase != Phase.shrink or HISTORIES > 4],
+        phases=[phase for phase in Phase if phase != Phase.shrink or HISTORIES > 2],
         max_examples=HISTORIES,
         deadline=None,
         database=None,
-        derandomize=HISTORIES <= 4,
+        derandomize=HISTORIES <= 2,
         suppress_health_check=list(HealthCheck),
     )
     @given(st.lists(SYNCS, min_size=3, max_size=4), st.integers(1, 50), st.sampled_from([None, OLD_VERSION]))

@@ -56,7 +56,7 @@ def differences(stream: type[StripeStream], truth: list[Json], here: list[Json])
     return lines
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_every_stream_is_in_its_table_as_stripe_has_it(tmp_path: Path) -> None:
     unlimited = Limits(per_account=1e9, per_endpoint=1e9)
     sandbox = Sandbox(size=60, connected=3, clock=Clock(running=False), limits=unlimited, synthesized=20)
@@ -232,7 +232,7 @@ def test_another_accounts_rows_do_not_get_into_a_table(tmp_path: Path) -> None:
         ingest(sandbox_of(seed=2), duckdb_in(tmp_path), ["charges"])
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_run_that_is_killed_at_any_message_is_gone_on_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Packages of some pages: so it matters at which message the run ends.
     monkeypatch.setattr(copying, "ROWS_A_PACKAGE", 150)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -111,8 +110,8 @@ def interval_of(options: Mapping[str, Any], start: str | None, end: str | None) 
     if start is None and end is None:
         return None
     first = _moment(options, "--interval-start", start or options.get("start_date"))
-    last = _moment(options, "--interval-end", end) if end else int(time.time()) + 60
-    if last <= first:
+    last = _moment(options, "--interval-end", end) if end else None
+    if last is not None and last <= first:
         raise Refused("--interval-end has to be later than --interval-start.")
     return Interval(first, last)
 

@@ -80,10 +80,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Interval:
-    """Only what was created in this span, Unix seconds; `end` is not in it."""
+    """Only what was created in this span, Unix seconds; `end` is not in it, None is now."""
 
     start: int
-    end: int
+    end: int | None
 
 
 class Copying:
@@ -200,7 +200,11 @@ class Copying:
         if self._interval is None or target.stream.parent is not None:
             return rows  # rows that hang on others come of those of the interval
         start, end, created = self._interval.start, self._interval.end, target.stream.created_field
-        return [row for row in rows if not isinstance(at := row.get(created), int) or start <= at < end]
+        return [
+            row
+            for row in rows
+            if not isinstance(at := row.get(created), int) or (start <= at and (end is None or at < end))
+        ]
 
     def _note_state(self, message: AirbyteStateMessage, package: Package) -> None:
         name, state = _plain(message)

@@ -62,7 +62,8 @@ def print_estimate(
     """Prints what a run would read; returns the exit code. Writes nothing anywhere."""
     client.account()  # proves the key, and tells Stripe's time
     now = client.stripe_time.now()
-    estimator = Estimator(client, interval.start if interval else settings.start, interval.end if interval else now + 1)
+    start, end = (interval.start, interval.end) if interval else (settings.start, None)
+    estimator = Estimator(client, start, now + 1 if end is None else end)
 
     def of(target: Target) -> Estimate:
         before = None if full_refresh or interval else saved.get(target.table)

@@ -134,19 +134,15 @@ class Warehouse:
         # Rows that hang on a deleted one have to be found by it before it goes.
         for finish in finishes:
             if finish.hard_delete and finish.target.table in present and finish.target.stream.event_types():
-                table = self._name(finish.target.table)
-                statements.append((f"DELETE FROM {table} WHERE {self._column(DELETED)}", []))  # noqa: S608
+                table = self.table_name(finish.target.table)
+                statements.append((f"DELETE FROM {table} WHERE {self.column_name(DELETED)}", []))  # noqa: S608
         if statements:
-            self._execute(statements)
+            self.execute(statements)
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """The rows that a query gives; `%s` stands for parameters."""
         with self._pipeline.sql_client() as client:
             return [tuple(row) for row in client.execute_sql(sql, *parameters) or []]
-
-    def table_name(self, table: str) -> str:
-        """The table as queries name it."""
-        return self._name(table)
 
     def has(self, table: str) -> bool:
         """Whether the destination has the table."""
@@ -173,12 +169,12 @@ class Warehouse:
         table, cursor = content.target.table, content.target.stream.cursor_field
         if table not in self._tables():
             return
-        key = " AND ".join(f"{self._column(name)} = %s" for name in content.layout.key)
-        sets = [f"{self._column(DELETED)} = %s", f"{self._column(SYNCED_AT)} = %s", f"{self._column(cursor)} = %s"]
-        statement = f"UPDATE {self._name(table)} SET {', '.join(sets)} WHERE {key}"  # noqa: S608
+        key = " AND ".join(f"{self.column_name(name)} = %s" for name in content.layout.key)
+        sets = [f"{self.column_name(name)} = %s" for name in (DELETED, SYNCED_AT, cursor)]
+        statement = f"UPDATE {self.table_name(table)} SET {', '.join(sets)} WHERE {key}"  # noqa: S608
         marks: list[Mark] = content.marks
         for first in range(0, len(marks), MARKS_A_STATEMENT):
-            self._execute(
+            self.execute(
                 [
                     (statement, [True, self.synced_at, mark.at, *mark.key])
                     for mark in marks[first : first + MARKS_A_STATEMENT]
@@ -186,14 +182,14 @@ class Warehouse:
             )
 
     def _unseen(self, finish: Finish) -> Iterator[tuple[str, list[Any]]]:
-        table, synced = self._name(finish.target.table), self._column(SYNCED_AT)
+        table, synced = self.table_name(finish.target.table), self.column_name(SYNCED_AT)
         since = finish.saved.since
         if finish.saved.unseen == "remove":
             yield f"DELETE FROM {table} WHERE {synced} < %s", [since]  # noqa: S608
         elif finish.saved.unseen == "mark":
-            deleted = self._column(DELETED)
-            created = self._column(finish.target.stream.created_field)
-            sets = f"{deleted} = %s, {synced} = %s, {self._column('updated')} = %s"
+            deleted = self.column_name(DELETED)
+            created = self.column_name(finish.target.stream.created_field)
+            sets = f"{deleted} = %s, {synced} = %s, {self.column_name('updated')} = %s"
             where = f"{synced} < %s AND {created} >= %s AND NOT {deleted}"
             covers_from = datetime.fromtimestamp(finish.covers_from, UTC)
             yield (
@@ -206,8 +202,8 @@ class Warehouse:
         if not hangs(finish.target):
             return
         stream, since = finish.target.stream, finish.saved.since
-        table, synced = self._name(finish.target.table), self._column(SYNCED_AT)
-        parent_key, cursor = self._column(stream.parent_key), self._column(stream.cursor_field)
+        table, synced = self.table_name(finish.target.table), self.column_name(SYNCED_AT)
+        parent_key, cursor = self.column_name(stream.parent_key), self.column_name(stream.cursor_field)
         latest = (
             f"SELECT {parent_key} AS parent, MAX({cursor}) AS newest FROM {table} "  # noqa: S608
             f"WHERE {synced} >= %s GROUP BY {parent_key}"
@@ -218,15 +214,15 @@ class Warehouse:
         )
         yield older, [since]
         if finish.parent in present and since and finish.parent_since:
-            parent = self._name(finish.parent)
-            newer = f"(parent.{self._column(DELETED)} OR parent.{self._column('updated')} > {table}.{cursor})"
+            parent = self.table_name(finish.parent)
+            newer = f"(parent.{self.column_name(DELETED)} OR parent.{self.column_name('updated')} > {table}.{cursor})"
             orphaned = (
                 f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM {parent} AS parent "  # noqa: S608
-                f"WHERE parent.{self._column('id')} = {table}.{parent_key} AND parent.{synced} >= %s AND {newer})"
+                f"WHERE parent.{self.column_name('id')} = {table}.{parent_key} AND parent.{synced} >= %s AND {newer})"
             )
             yield orphaned, [max(since, finish.parent_since)]
 
-    def _execute(self, statements: Sequence[tuple[str, list[Any]]]) -> None:
+    def execute(self, statements: Sequence[tuple[str, list[Any]]]) -> None:
         """All of them in one transaction, where the destination has such."""
         with self._pipeline.sql_client() as client, client.begin_transaction():
             for statement, parameters in statements:
@@ -238,13 +234,13 @@ class Warehouse:
             return set()
         return set(self._pipeline.default_schema.data_table_names(seen_data_only=True))
 
-    def _name(self, table: str) -> str:
-        with self._pipeline.sql_client() as client:
-            return str(client.make_qualified_table_name(table))
+    def table_name(self, table: str) -> str:
+        """The table as statements name it."""
+        return str(self._pipeline.sql_client().make_qualified_table_name(table))
 
-    def _column(self, name: str) -> str:
-        with self._pipeline.sql_client() as client:
-            return str(client.escape_column_name(name))
+    def column_name(self, name: str) -> str:
+        """A column as statements name it."""
+        return str(self._pipeline.sql_client().escape_column_name(name))
 
 
 @contextmanager
