@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -104,7 +105,7 @@ def test_months_are_read_in_groups_that_fit_into_memory(
         groups = plan_of(verifier, "charges").groups
     assert len(groups) >= 5
     spans = [span for group in groups for span in group]
-    assert all(before.end == after.start for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before.end == after.start for before, after in itertools.pairwise(spans))
     assert found(sandbox, folder, "charges") == {}
 
 

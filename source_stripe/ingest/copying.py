@@ -174,7 +174,7 @@ class Copying:
             start = datetime.fromtimestamp(self._interval.start, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             options = {**self._options, "start_date": start}
             return self._source.read_pages(logger, options, catalog, before=self._interval.end)
-        states = [_state_message(name, saved.state) for name, saved in self._under_way.items() if saved.state]
+        states = [state_message(name, saved.state) for name, saved in self._under_way.items() if saved.state]
         return self._source.read_pages(logger, self._options, catalog, states)
 
     def _take(self, message: AirbyteMessage, package: Package) -> bool:
@@ -207,7 +207,7 @@ class Copying:
         ]
 
     def _note_state(self, message: AirbyteStateMessage, package: Package) -> None:
-        name, state = _plain(message)
+        name, state = plain(message)
         if self._interval is not None:
             return
         saved = replace(self._under_way[name], state=state)
@@ -328,13 +328,14 @@ def _is_full(package: Package, seconds: float) -> bool:
     )
 
 
-def _state_message(stream: str, state: Mapping[str, Any]) -> AirbyteStateMessage:
+def state_message(stream: str, state: Mapping[str, Any]) -> AirbyteStateMessage:
+    """A stream's state as the connector takes it."""
     return AirbyteStateMessageSerializer.load(
         {"type": "STREAM", "stream": {"stream_descriptor": {"name": stream}, "stream_state": dict(state)}}
     )
 
 
-def _plain(message: AirbyteStateMessage) -> tuple[str, dict[str, Any]]:
+def plain(message: AirbyteStateMessage) -> tuple[str, dict[str, Any]]:
     """The stream's name and its state as JSON has it."""
     if message.stream is None or message.stream.stream_state is None:
         raise ValueError("a state of no stream")

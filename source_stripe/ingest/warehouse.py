@@ -256,6 +256,7 @@ def opened(destination: Destination, schema: str) -> Iterator[Warehouse]:
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="source-stripe-")))
+        os.environ["DLT_DATA_DIR"] = str(folder)  # it would keep an id of this machine in the home folder
         factory = _factory(destination, schema, folder, stack)
         try:
             pipeline = dlt.pipeline(PIPELINE, pipelines_dir=str(folder), destination=factory, dataset_name=schema)
