@@ -1,6 +1,6 @@
 """The streams as a dlt source, for pipelines of your own.
 
-The connector reads, as under `ingest`; where the next run goes on stands in the resource's state, which dlt commits with
+The connector reads, as under `ingest`; where the next run goes on stands in the resource's state, committed with
 the rows. Deleted rows are removed. What `ingest` does beyond that (rows that vanish with a change of what they hang on,
 keeping the content of deleted rows, loading while it reads) is not here.
 """
