@@ -13,7 +13,7 @@ IMAGE ?= source-stripe:dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv pyairbyte demo sandbox test test-unit histories test-system lint format generate lock image clean
+.PHONY: help venv pyairbyte demo sandbox bench profile test test-unit histories test-system lint format generate lock image clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '%-20s %s\n' "$$target" "$$text"; done
@@ -24,14 +24,20 @@ demo: venv ## a first and a second sync against the sandbox (or the real Stripe,
 sandbox: venv ## keep a Stripe look-alike running on loopback
 	@$(RUN) -m integration_tests.sandbox
 
+bench: venv ## what limits a sync, measured against the sandbox (ROWS=one,five RUNS=3); whole, it takes about 40 minutes
+	@$(RUN) -m benchmarks $(if $(ROWS),--rows $(ROWS)) $(if $(RUNS),--runs $(RUNS))
+
+profile: venv ## where the CPU of a read goes, by record (STREAMS=5 for five streams)
+	@$(RUN) -m benchmarks.profile $(if $(STREAMS),--streams $(STREAMS))
+
 test: lint ## lint, types, unit and integration tests: no root, no network but loopback
 	$(RUN) -m pytest
 
 test-unit: venv ## the fast tests alone
 	$(RUN) -m pytest unit_tests
 
-histories: venv ## ten thousand random histories of changes and syncs; about an hour and a half
-	HISTORIES=10000 $(RUN) -m pytest --timeout=0 integration_tests/test_any_history.py
+histories: venv ## ten thousand random histories of changes and syncs, on all cores (HISTORIES, JOBS, SEED)
+	@$(RUN) -m integration_tests.histories
 
 test-system: venv pyairbyte ## what needs root and packages, which it installs: the containers, Postgres, PyAirbyte
 	$(RUN) -m pytest -m system integration_tests/system

@@ -11,6 +11,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -180,6 +181,7 @@ def test_objects_are_changed_over_http(server: Server) -> None:
 
 
 def test_requests_are_counted_and_logged_and_control_is_not(server: Server) -> None:
+    began = time.time()
     client = client_of(server)
     charge = client.v1.charges.list({"limit": 3}).data[0]
     client.v1.charges.retrieve(charge.id)
@@ -195,8 +197,27 @@ def test_requests_are_counted_and_logged_and_control_is_not(server: Server) -> N
     log = control(server, "GET", "/log?last=4")
     assert [(entry["path"].count("/"), entry["status"]) for entry in log] == [(2, 200), (3, 200), (3, 404), (2, 503)]
     assert (log[0]["items"], log[3]["fault"]) == (3, "status")
+    assert stats["items"] == {"/v1/charges": 3, "/v1/charges/{charge}": 1, "/v1/plans": 0}
+    received = [entry["received"] for entry in log]
+    assert began <= stats["first"] == received[0] <= received[3] <= time.time()
+    assert stats["cpu"] > 0
     control(server, "POST", "/reset")
-    assert control(server, "GET", "/stats")["requests"] == 0
+    emptied = control(server, "GET", "/stats")
+    assert (emptied["requests"], emptied["first"], emptied["items"]) == (0, None, {})
+
+
+def test_a_request_is_received_before_the_latency_passes(server: Server) -> None:
+    server.sandbox.latency = 0.3
+    began = time.time()
+    raw(server, "/v1/charges")
+    assert began <= server.sandbox.journal.log[0].received < began + 0.3 <= time.time()
+
+
+def test_objects_are_counted_until_something_is_changed(server: Server) -> None:
+    assert control(server, "GET", "/count?path=/v1/charges") == {"count": 120}
+    control(server, "POST", "/create", {"path": "/v1/customers", "fields": {}})
+    with pytest.raises(urllib.error.HTTPError):
+        control(server, "GET", "/count?path=/v1/charges")
 
 
 def test_keys_limits_and_latency_are_set_over_http(server: Server) -> None:
@@ -213,6 +234,24 @@ def test_a_control_that_cannot_be_done_says_why(server: Server) -> None:
         control(server, "POST", "/delete", {"path": "/v1/customers", "id": "cus_none"})
     assert caught.value.code == 400
     assert "cus_none" in json.load(caught.value)["error"]
+
+
+def test_as_a_process_it_serves_shelved_lists_and_finds_them_again(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "integration_tests.sandbox", "--port", "0", "--size", "90", "--synthesized", "50"]
+    command += ["--shelve", "/v1/charges", "--shelve", "/v1/topups", "--shelves", str(tmp_path)]
+    for _ in range(2):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            try:
+                base_url = process.stdout.readline().strip()
+                key = process.stdout.readline().strip().removeprefix("key: ")
+                client = stripe.StripeClient(key, base_addresses={"api": base_url}, max_network_retries=0)
+                assert len(list(client.v1.charges.list({"limit": 40}).auto_paging_iter())) == 90
+                assert len(list(client.v1.topups.list({"limit": 40}).auto_paging_iter())) >= 50
+            finally:
+                process.terminate()
+        assert process.returncode == 0
+        assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_it_runs_as_a_process_that_names_its_address_and_key() -> None:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from source_stripe.api.errors import without_keys
 from source_stripe.reading.listing import STRIPE_BEGAN
+from source_stripe.streams import STREAMS
 
 logger = logging.getLogger("airbyte")
 
@@ -23,6 +24,7 @@ REQUESTS_PER_SECOND = {"live": 100, "test": 25}
 """Stripe's own limits by the mode of the key (https://docs.stripe.com/rate-limits)."""
 
 SECONDS_A_DAY = 86_400
+SECONDS_AN_HOUR = 3_600
 
 _SECRET_KEY = re.compile(
     r"(?:(?:sk|rk)_(?:live|(?P<test>test))_|(?P<organization>sk_org_)(?:live_|(?P<test_organization>test_))?)\w+",
@@ -48,11 +50,17 @@ _OPTIONS = frozenset(
         "incremental",
         "num_workers",
         "requests_per_second",
+        "reread_hours",
         "slice_range",
         "api_base",
         *_ALIASES,
     }
 )
+
+
+_AS_A_WHOLE = frozenset(stream.name for stream in STREAMS if stream.whole())
+_AT_INTERVALS = _AS_A_WHOLE | {stream.name for stream in STREAMS if stream.reread_seconds}
+"""Streams that an incremental sync reads in full now and then."""
 
 
 class ConfigRefused(ValueError):
@@ -73,6 +81,8 @@ class Config:
         lookback_seconds: how far behind the last sync to read again.
         requests_per_second: over all endpoints.
         incremental: `changes`, what is new, changed or deleted; or `created`, new records only.
+        reread_seconds: by stream, after which an incremental sync reads all of it again, where that is not to be the
+            stream's own interval.
     """
 
     api_key: str = field(repr=False)
@@ -81,6 +91,7 @@ class Config:
     lookback_seconds: int = 0
     requests_per_second: int = 25
     incremental: Literal["changes", "created"] = "changes"
+    reread_seconds: Mapping[str, int] = field(default_factory=dict)
     api_base: str = STRIPE_API
 
     @classmethod
@@ -107,6 +118,7 @@ class Config:
             lookback_seconds=_number(options, "lookback_window_days", 0, least=0) * SECONDS_A_DAY,
             requests_per_second=_positive(options, "requests_per_second", REQUESTS_PER_SECOND[mode]),
             incremental=_incremental(options.get("incremental")),
+            reread_seconds=_reread_seconds(options.get("reread_hours")),
             api_base=_api_base(options.get("api_base")),
         )
 
@@ -206,6 +218,35 @@ def _incremental(value: object) -> Literal["changes", "created"]:
             f"incremental is {value!r}, but has to be changes (what is new, changed or deleted) or created (new only)."
         )
     return "created"
+
+
+def _reread_seconds(entries: object) -> dict[str, int]:
+    """Of `[{"stream": "accounts", "hours": 12}]`."""
+    if entries is None:
+        return {}
+    if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
+        raise ConfigRefused('reread_hours has to be a list such as [{"stream": "accounts", "hours": 12}].')
+    found: dict[str, int] = {}
+    for entry in entries:
+        name = entry.get("stream")
+        if name not in _AT_INTERVALS:
+            nearest = difflib.get_close_matches(str(name), _AT_INTERVALS, n=1)
+            hint = f"; did you mean {nearest[0]}?" if nearest else ": docs/incremental.md lists those that are."
+            raise ConfigRefused(
+                f"reread_hours names {name!r}, which is no stream that is read again at intervals{hint}"
+            )
+        if name in found:
+            raise ConfigRefused(f"reread_hours names {name!r} twice.")
+        if "hours" not in entry:
+            raise ConfigRefused(f"reread_hours says no hours for {name}.")
+        hours = entry["hours"]
+        least = 0 if name in _AS_A_WHOLE else 1
+        if isinstance(hours, bool) or not isinstance(hours, int) or hours < least:
+            raise ConfigRefused(
+                f"reread_hours says {hours!r} for {name}, but has to say a whole number of at least {least}."
+            )
+        found[name] = hours * SECONDS_AN_HOUR
+    return found
 
 
 def _positive(options: Mapping[str, Any], name: str, default: int) -> int:

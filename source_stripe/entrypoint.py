@@ -54,10 +54,10 @@ class PagedEntrypoint(AirbyteEntrypoint):
         self.validate_connection(specification, config)
         counted: defaultdict[HashableStreamDescriptor, float] = defaultdict(float)
         try:
-            for message in self.source.read_pages(self.logger, config, catalog, state):
+            for message in self.source.read_pages(self.logger, config, catalog, state, as_lines=True):
                 if isinstance(message, Records):
                     counted[HashableStreamDescriptor(name=message.stream)] += len(message.rows)
-                    yield message.lines()
+                    yield b"".join(message.rows)
                 else:
                     yield self._line(self.handle_record_counts(message, counted))
                 self._memory_monitor.check_memory_usage()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from airbyte_cdk.models import (
     AirbyteMessage,
@@ -25,8 +26,15 @@ from source_stripe.streams import GONE, STREAMS, StripeStream
 logger = logging.getLogger("airbyte")
 
 
-def selection(catalog: ConfiguredAirbyteCatalog, state: list[AirbyteStateMessage] | None) -> list[Selected]:
+def selection(
+    catalog: ConfiguredAirbyteCatalog,
+    state: list[AirbyteStateMessage] | None,
+    reread_seconds: Mapping[str, int] = MappingProxyType({}),
+) -> list[Selected]:
     """The streams to read, each in the catalog's sync mode and from where its state left it.
+
+    Args:
+        reread_seconds: by stream, where the user wants another interval than the stream's own.
 
     Raises:
         AirbyteTracedException: config_error; the catalog names a stream that never was, or one twice, or a state
@@ -46,8 +54,8 @@ def selection(catalog: ConfiguredAirbyteCatalog, state: list[AirbyteStateMessage
                 f"The catalog names a stream {name!r}, which does not exist.{hint} `discover` lists those that do."
             )
         stream = declared[name]
-        incremental = configured.sync_mode == SyncMode.incremental and stream.cursor_field
-        selected[name] = _selected(stream, "incremental" if incremental else "full_refresh", states)
+        incremental = configured.sync_mode == SyncMode.incremental
+        selected[name] = _selected(stream, "incremental" if incremental else "full_refresh", states, reread_seconds)
     return list(selected.values())
 
 
@@ -66,18 +74,21 @@ def farewell(catalog: ConfiguredAirbyteCatalog) -> Iterator[AirbyteMessage]:
                 yield as_airbyte_message(StreamDescriptor(name=name), status)
 
 
-def _selected(stream: type[StripeStream], mode: Mode, states: ConnectorStateManager) -> Selected:
+def _selected(
+    stream: type[StripeStream], mode: Mode, states: ConnectorStateManager, reread_seconds: Mapping[str, int]
+) -> Selected:
     try:
-        before = Progress.of_state(states.get_stream_state(stream.name, None), stream.cursor_field or "created")
+        before = Progress.of_state(states.get_stream_state(stream.name, None), stream.cursor_field)
     except StateRefused as error:
         raise refused(f"The state of stream {stream.name} cannot be used: {error}.") from None
     root = stream.root()
     return Selected(
         stream.member(),
         root.listing(),
-        root.interest(),
+        None if stream.whole() else root.interest(),
         mode,
         before,
         through=stream.through(),
-        reread_seconds=stream.reread_seconds,
+        reread_seconds=reread_seconds.get(stream.name, stream.reread_seconds),
+        whole=stream.whole(),
     )

@@ -28,7 +28,7 @@ from requests.adapters import HTTPAdapter
 from source_stripe import inputs
 from source_stripe.api.client import PATIENCE_SECONDS, REQUESTS_IN_FLIGHT, StripeClient
 from source_stripe.api.clock import Clock
-from source_stripe.api.errors import NotEnabled, StripeError, without_keys
+from source_stripe.api.errors import StripeError, without_keys
 from source_stripe.config import Config, ConfigRefused, normalised, warn_of_unknown
 from source_stripe.inputs import refused
 from source_stripe.reading.family_reader import StreamReading
@@ -44,6 +44,7 @@ from source_stripe.reading.records import Records
 from source_stripe.reading.sync import Selected, Sync
 from source_stripe.selection import farewell, living, selection
 from source_stripe.streams import STREAMS, StripeStream
+from source_stripe.sync_log import SyncLog
 
 logger = logging.getLogger("airbyte")
 
@@ -66,8 +67,8 @@ class SourceStripe(ConcurrentSourceAdapter):
     """
 
     def __init__(self, clock: Clock | None = None, transport: HTTPAdapter | None = None) -> None:
-        queue: Queue[QueueItem] = Queue(maxsize=QUEUED_PAGES)
-        self._messages = ConcurrentMessageRepository(queue, InMemoryMessageRepository())
+        self._queue: Queue[QueueItem] = Queue(maxsize=QUEUED_PAGES)
+        self._messages = ConcurrentMessageRepository(self._queue, InMemoryMessageRepository())
         # A worker for each stream, which mostly waits for pages, and one to start the streams with.
         workers = ThreadPoolExecutor(len(STREAMS) + 1, thread_name_prefix="stream")
         super().__init__(
@@ -75,7 +76,7 @@ class SourceStripe(ConcurrentSourceAdapter):
                 ThreadPoolManager(workers, logger),
                 logger,
                 self._slice_logger,
-                queue,
+                self._queue,
                 self._messages,
                 initial_number_partitions_to_generate=1,
             )
@@ -169,19 +170,22 @@ class SourceStripe(ConcurrentSourceAdapter):
         config: Mapping[str, Any],
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
+        *,
         before: int | None = None,
+        as_lines: bool = False,
     ) -> Iterator[AirbyteMessage]:
         """Records, as `Records`, and states of the catalog's streams, each in the catalog's sync mode.
 
         Args:
             before: Unix seconds; a full refresh reads what was created before then. None for all until now.
+            as_lines: the rows of `Records` are lines of stdout, else JSON objects.
 
         Raises:
             AirbyteTracedException: the key, the catalog or the state cannot be used, and nothing was read;
                 or streams failed, each of which has said so, and the others were read to their end.
         """
         settings = self._settings(config)
-        selected = selection(catalog, state)
+        selected = selection(catalog, state, settings.reread_seconds)
         client = self._client(settings)
         account = self._account(client, settings, selected)
         span = Span(settings.start, settings.lookback_seconds)
@@ -189,18 +193,19 @@ class SourceStripe(ConcurrentSourceAdapter):
         if before is not None:
             now = min(now, before - 1)
         requests = ThreadPoolExecutor(REQUESTS_IN_FLIGHT, thread_name_prefix="stripe")
-        sync = Sync(client, requests, span, now, follow=settings.incremental == "changes")
+        sync = Sync(client, requests, span, now, follow=settings.incremental == "changes", as_lines=as_lines)
         for each in selected:
             sync.add(each, account)
         self._readers = sync.readers()
         self.readings = sync.readings
+        log = SyncLog(client, self.readings, self._queue.full)
         try:
             yield from farewell(catalog)
             for message in super().read(logger, config, living(catalog), state):
                 yield _without_keys(message) if message.trace else message
         finally:
             requests.shutdown(wait=False, cancel_futures=True)
-            self._report(client)
+            log.close()
 
     def _facade(self, stream: StripeStream) -> Stream:
         """The stream as the CDK's thread pool takes it."""
@@ -212,7 +217,7 @@ class SourceStripe(ConcurrentSourceAdapter):
                 name=stream.name,
                 json_schema=stream.get_json_schema,
                 primary_key=list(stream.key_fields()),
-                cursor_field=CursorField(stream.cursor_field) if stream.cursor_field else None,
+                cursor_field=CursorField(stream.cursor_field),
                 logger=logger,
                 cursor=cursor,
             ),
@@ -255,23 +260,6 @@ class SourceStripe(ConcurrentSourceAdapter):
                     f"account_id are for ({account}): use that account's key, or reset the stream."
                 )
         return account
-
-    def _report(self, client: StripeClient) -> None:
-        """Logs what each stream came to, and what was skipped and why: one warning for each product not in use."""
-        skipped: dict[str, list[StreamReading]] = {}
-        for reading in self.readings:
-            tally = reading.tally
-            logger.info(
-                f"{reading.member.name}: {tally.records} records with {tally.requests} requests "
-                f"in {tally.seconds:.1f} s"
-            )
-            if tally.skipped:
-                skipped.setdefault(tally.skipped.product, []).append(reading)
-        logger.info(f"In all {client.requests_sent} requests were sent to Stripe.")
-        for product, readings in skipped.items():
-            names = ", ".join(reading.member.name for reading in readings)
-            reason = readings[0].failed
-            logger.warning(f"Skipped, since this account does not use {product}: {names}. {reason}. {NotEnabled.cure}")
 
 
 _START_IN_THE_FUTURE = "start_date lies in the future: nothing could be read. Give a day that has been, or none."

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from source_stripe.streams import AREAS, GONE, LEFT_OUT, StripeStream
+from source_stripe.streams.stream import DAY
 from tools import sdk
 from tools.permissions import COMMAND as PERMISSIONS_COMMAND
 from tools.permissions import described, permissions_of
@@ -29,7 +30,7 @@ _FOLLOWED_COLUMNS = ("Stream", "Followed by", "Deletions", "Read again", "What c
 _GENERATED = "Written by `make generate` from the declarations in `source_stripe/streams`; do not edit."
 _LEGEND = """\
 - **Cursor**: `updated` (or `invoice_updated` and the like, of the parent) where Stripe's events tell of changes, \
-`created` where only new rows can be told; none where the list is read anew every time.
+`created` where only new rows can be told; `read_at` where the list is read as a whole.
 - **Parent**: the stream whose rows these rows hang on, and the field that names the parent's row.
 - **Requests**: what reading all rows costs. _None beyond the parent's_ holds for parents that carry all of their \
 rows, up to 10; each of the others costs a request for every 100 of its rows."""
@@ -66,22 +67,43 @@ def incremental_with_streams(text: str, streams: Streams) -> str:
 
 
 def _followed_row(stream: type[StripeStream]) -> list[str]:
-    interest = stream.interest()
-    if not stream.cursor_field:
-        way, deletions = "whole", "no"
-    elif stream.parent is not None:
-        way = f"hangs on `{stream.parent.name}`" + (", and events of its own" if stream.through() else "")
-        deletions = "by an older cursor" if stream.parent.event_types() and stream.cursor_field != "created" else "no"
-    elif interest is not None:
-        way = "events" if interest.announced else "events, and its list for what is new"
-        deletions = "yes" if interest.deletions else "Stripe tells of none"
-    else:
-        way, deletions = "by creation", "no"
-    days = stream.reread_seconds // 86_400
-    again = {0: "", 1: "in full once a day"}.get(days, f"in full every {days} days")
+    again = _every(stream.reread_seconds)
     if stream.pending:
         again = "while " + ", ".join(f"`{name}` is {value}" for name, value in stream.pending.items())
-    return [f"`{stream.name}`", way, deletions, again, stream.unseen]
+    elif stream.single:
+        again = "in every sync"
+    return [f"`{stream.name}`", _way(stream), _deletions(stream), again, stream.unseen]
+
+
+def _way(stream: type[StripeStream]) -> str:
+    interest = stream.interest()
+    if stream.whole():
+        return "whole"
+    if stream.parent is not None:
+        return f"hangs on `{stream.parent.name}`" + (", and events of its own" if stream.through() else "")
+    if interest is None:
+        return "by creation"
+    return "events" if interest.announced else "events, and its list for what is new"
+
+
+def _deletions(stream: type[StripeStream]) -> str:
+    interest = stream.interest()
+    if stream.whole():
+        return "no" if stream.single else "by an older `read_at`"
+    if stream.parent is None:
+        return "no" if interest is None else "yes" if interest.deletions else "Stripe tells of none"
+    if stream.tells_deletions():
+        return "yes"
+    if not stream.parent.event_types() or stream.cursor_field == "created":
+        return "no"
+    if stream.reread_seconds > stream.parent.reread_seconds > 0:
+        return "by an older cursor than others of the same row"
+    return "by an older cursor"
+
+
+def _every(seconds: int) -> str:
+    days = seconds // DAY
+    return {0: "", 1: "in full once a day", 7: "in full once a week"}.get(days, f"in full every {days} days")
 
 
 def counts(streams: Streams) -> str:
@@ -153,7 +175,7 @@ def _stream_row(stream: type[StripeStream]) -> tuple[str, ...]:
         f"`{stream.name}`",
         ", ".join(f"`{name}`" for name in objects),
         f"`{stream.endpoint}`",
-        f"`{stream.cursor_field}`" if stream.cursor_field else "",
+        f"`{stream.cursor_field}`",
         f"`{stream.parent.name}` (`{stream.parent_key}`)" if stream.parent else "",
         described(stream.permission),
         cost(stream),

@@ -44,6 +44,7 @@ def test_every_option_is_understood() -> None:
         lookback_window_days=2,
         requests_per_second=7,
         incremental="created",
+        reread_hours=[{"stream": "accounts", "hours": 12}, {"stream": "balance", "hours": 0}],
         api_base="http://127.0.0.1:12111/",
         num_workers=4,
         slice_range=30,
@@ -55,6 +56,7 @@ def test_every_option_is_understood() -> None:
         lookback_seconds=172_800,
         requests_per_second=7,
         incremental="created",
+        reread_seconds={"accounts": 43_200, "balance": 0},
         api_base="http://127.0.0.1:12111",
     )
 
@@ -192,6 +194,15 @@ def test_a_configuration_without_a_usable_key_is_refused(raw: dict[str, Any], wo
         ("num_workers", -1, "at least 1"),
         ("slice_range", 0, "at least 1"),
         ("incremental", "everything", "created"),
+        ("reread_hours", {"accounts": 12}, '[{"stream": "accounts", "hours": 12}]'),
+        ("reread_hours", ["accounts"], '[{"stream": "accounts", "hours": 12}]'),
+        ("reread_hours", [{"stream": "account", "hour": 12}], "no hours for account"),
+        ("reread_hours", [{"stream": "acounts", "hours": 12}], "did you mean accounts?"),
+        ("reread_hours", [{"stream": "charges", "hours": 12}], "no stream that is read again at intervals"),
+        ("reread_hours", [{"stream": "balance", "hours": 1}, {"stream": "balance", "hours": 2}], "twice"),
+        ("reread_hours", [{"stream": "accounts", "hours": 0}], "at least 1"),
+        ("reread_hours", [{"stream": "tax_codes", "hours": -1}], "at least 0"),
+        ("reread_hours", [{"stream": "tax_codes", "hours": "1"}], "whole number"),
         ("api_base", "http://stripe.example", "https://"),
         ("api_base", "https://stripe.example/v1", "without a path"),
         ("api_base", "https://user:word@stripe.example", "address"),
@@ -207,7 +218,16 @@ def test_an_option_that_makes_no_sense_is_refused_by_its_name(option: str, value
 
 
 @pytest.mark.parametrize(
-    "option", ["account_id", "start_date", "lookback_window_days", "incremental", "api_base", "requests_per_second"]
+    "option",
+    [
+        "account_id",
+        "start_date",
+        "lookback_window_days",
+        "incremental",
+        "reread_hours",
+        "api_base",
+        "requests_per_second",
+    ],
 )
 def test_a_key_in_the_wrong_field_is_not_repeated(option: str) -> None:
     assert SECRET_PART not in sentence_for({"api_key": KEY, option: KEY})

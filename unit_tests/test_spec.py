@@ -49,6 +49,7 @@ def test_only_options_of_ours_are_shown(properties: dict[str, Any]) -> None:
         "start_date",
         "lookback_window_days",
         "incremental",
+        "reread_hours",
         "requests_per_second",
     ]
 
@@ -98,6 +99,9 @@ def test_the_form_and_the_connector_agree_on_dates(properties: dict[str, Any], d
         {"incremental": "everything"},
         {"account_id": "sandbox"},
         {"lookback_window_days": 1.5},
+        {"reread_hours": {"accounts": 12}},
+        {"reread_hours": [{"stream": "accounts"}]},
+        {"reread_hours": [{"stream": "accounts", "hours": -1}]},
     ],
 )
 def test_the_form_refuses_what_the_connector_refuses(specification: dict[str, Any], option: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import contextlib
 import signal
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 from integration_tests.sandbox.clock import DEFAULT_NOW, Clock
 from integration_tests.sandbox.limits import Limits
@@ -32,6 +33,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--per-second", type=int, help="charges in each second before now")
     parser.add_argument("--years", type=int, default=5)
     parser.add_argument("--now", default=None, help="ISO date or `real`; a fixed date by default")
+    parser.add_argument("--synthesized", type=int, default=250, help="about how many objects the other lists have")
+    parser.add_argument("--shelve", action="append", default=[], help="list to serve compressed ahead (repeatable)")
+    parser.add_argument("--shelves", type=Path, help="folder where shelved lists are kept for the next start")
     parser.add_argument("--without", action="append", default=[], help="product that the account lacks (repeatable)")
     return parser
 
@@ -53,8 +57,11 @@ def build(options: argparse.Namespace) -> Sandbox:
         connected_size=options.connected_size,
         account_version=options.account_version,
         latency=options.latency,
+        synthesized=options.synthesized,
     )
     sandbox.enabled -= frozenset(options.without)
+    for path in options.shelve:
+        sandbox.shelves.add(path, options.shelves)
     return sandbox
 
 

@@ -170,11 +170,7 @@ class AccountData:
         strands = self.strands(path)
         entries = self.overlay.entries[path]
         added = self.overlay.added[path]
-        sources = [
-            Source(rank, self._indexes(strand, filters, entries), strand.created) for rank, strand in enumerate(strands)
-        ]
-        sources.append(Source(len(strands), range(len(added)), lambda n: added[n][0]))
-        for _, rank, index in walk(sources, window, after=after, before=before):
+        for _, rank, index in walk(self.sources(path, filters), window, after=after, before=before):
             if rank == len(strands):
                 _, serial, identifier = added[index]
                 value = entries[identifier].object if entries[identifier].serial == serial else None
@@ -188,6 +184,14 @@ class AccountData:
                 value = strands[rank].make(index)
             if value is not None and (keep is None or keep(value)):
                 yield value
+
+    def sources(self, path: str, filters: Mapping[str, Any]) -> list[Source]:
+        """What a list is merged from: its strands, and last what was added at run time."""
+        strands, entries, added = self.strands(path), self.overlay.entries[path], self.overlay.added[path]
+        sources = [
+            Source(rank, self._indexes(strand, filters, entries), strand.created) for rank, strand in enumerate(strands)
+        ]
+        return [*sources, Source(len(strands), range(len(added)), lambda n: added[n][0])]
 
     def _indexes(self, strand: Strand, filters: Mapping[str, Any], entries: Mapping[str, Any]) -> Any:
         """All indexes of a strand, or those that a filter leaves, with the changed ones that may match by now."""

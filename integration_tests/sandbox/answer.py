@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,13 +24,20 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """`body` is never compressed here (the server does that). `fault`, if set, is what the transport must do to this
-    answer: reset, half_body, hang, bad_gzip."""
+    """`gzipped` says that the body is compressed already, which only one who takes gzip gets from a shelf; else the
+    server does that. `fault`, if set, is what the transport must do to this answer: reset, half_body, hang, bad_gzip.
+    """
 
     status: int
     headers: dict[str, str]
     body: bytes
     fault: Fault | None = None
+    gzipped: bool = False
+
+    @property
+    def text(self) -> bytes:
+        """The body as it was before compression."""
+        return gzip.decompress(self.body) if self.gzipped else self.body
 
     def json(self) -> Any:
-        return orjson.loads(self.body)
+        return orjson.loads(self.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from typing import Any
@@ -93,6 +94,10 @@ def _stats(sandbox: Sandbox, given: dict[str, Any]) -> Any:
         "by_endpoint": dict(journal.by_endpoint),
         "by_status": {str(status): count for status, count in journal.by_status.items()},
         "limited": dict(journal.limited),
+        "items": dict(journal.items),
+        "first": journal.first,
+        # Seconds, user and system, of the whole process: with a server of its own, of the sandbox.
+        "cpu": time.process_time(),
     }
 
 
@@ -107,6 +112,13 @@ def _reset(sandbox: Sandbox, given: dict[str, Any]) -> Any:
 
 def _truth(sandbox: Sandbox, given: dict[str, Any]) -> Any:
     return list(sandbox.truth(given["path"], given.get("account"), livemode=bool(given.get("livemode"))))
+
+
+def _count(sandbox: Sandbox, given: dict[str, Any]) -> Any:
+    account = sandbox.account(given.get("account"), livemode=bool(given.get("livemode")))
+    if not account.overlay.untouched:
+        raise ValueError("the account was changed: count its truth")
+    return {"count": sum(strand.count for strand in account.strands(given["path"]))}
 
 
 def _limits(sandbox: Sandbox, given: dict[str, Any]) -> Any:
@@ -160,6 +172,7 @@ _ACTIONS: dict[tuple[str, str], Callable[[Sandbox, dict[str, Any]], Any]] = {
     ("GET", "/log"): _log,
     ("POST", "/reset"): _reset,
     ("GET", "/truth"): _truth,
+    ("GET", "/count"): _count,
     ("POST", "/limits"): _limits,
     ("POST", "/latency"): _latency,
     ("POST", "/keys"): _issue_key,

@@ -30,6 +30,11 @@ class Overlay:
     serial: int = 0
     _created: dict[int, int] = field(default_factory=dict)
 
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing was changed since the account was generated."""
+        return not any(self.entries.values())
+
     def position(self, path: str, serial: int) -> tuple[int, int]:
         """When an added object was created (Unix seconds), and where it stands among those of its list."""
         created = self._created[serial]

@@ -260,11 +260,16 @@ class Reader:
         return self._references.expanded(value, of, query, is_list=is_list)
 
     def _limit(self, query: Mapping[str, Any]) -> int:
-        limit = query.get("limit", sys.maxsize - 1 if self._whole else DEFAULT_LIMIT)
-        if limit < 1:
-            message = f"This value must be greater than or equal to 1 (it currently is '{limit}')."
-            raise StripeFault(400, message, code="parameter_invalid_integer", param="limit")
-        if "limit" in query and limit > MAX_LIMIT:
-            message = f"This value must be less than or equal to {MAX_LIMIT} (it currently is '{limit}')."
-            raise StripeFault(400, message, code="parameter_invalid_integer", param="limit")
-        return int(limit)
+        return limit_of(query, sys.maxsize - 1 if self._whole else DEFAULT_LIMIT)
+
+
+def limit_of(query: Mapping[str, Any], default: int = DEFAULT_LIMIT) -> int:
+    """How many objects a page holds. Raises StripeFault 400."""
+    limit = query.get("limit", default)
+    if limit < 1:
+        message = f"This value must be greater than or equal to 1 (it currently is '{limit}')."
+        raise StripeFault(400, message, code="parameter_invalid_integer", param="limit")
+    if "limit" in query and limit > MAX_LIMIT:
+        message = f"This value must be less than or equal to {MAX_LIMIT} (it currently is '{limit}')."
+        raise StripeFault(400, message, code="parameter_invalid_integer", param="limit")
+    return int(limit)

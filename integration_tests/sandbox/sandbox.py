@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import formatdate
+from functools import cached_property
 from threading import RLock
 from typing import Any
 
@@ -14,6 +16,7 @@ from integration_tests.sandbox import departures, versions
 from integration_tests.sandbox.account import AccountData
 from integration_tests.sandbox.accounts import Directory
 from integration_tests.sandbox.answer import Answer, Request
+from integration_tests.sandbox.body import written
 from integration_tests.sandbox.clock import Clock
 from integration_tests.sandbox.errors import StripeFault, rate_limited, unrecognized_url
 from integration_tests.sandbox.faults import Fault, FaultPlan
@@ -24,6 +27,7 @@ from integration_tests.sandbox.limits import Limits, RateLimiter
 from integration_tests.sandbox.query import check, parse
 from integration_tests.sandbox.reading import Reader
 from integration_tests.sandbox.routes import Route, resolve
+from integration_tests.sandbox.shelf import Shelves
 from integration_tests.sandbox.timeline import Density
 from integration_tests.sandbox.writing import Writer
 
@@ -33,7 +37,8 @@ _TRANSPORT_FAULTS = ("reset", "half_body", "hang", "bad_gzip")
 
 @dataclass
 class Admission:
-    """A request that was let in (or refused: `refusal`). `release` must follow `respond`."""
+    """A request that was let in (or refused: `refusal`), `received` when (Unix seconds by the machine's clock).
+    `release` must follow `respond`."""
 
     request: Request
     account: AccountData | None
@@ -42,6 +47,7 @@ class Admission:
     refusal: StripeFault | None
     limited: str | None = None
     counted: bool = False
+    received: float = field(default_factory=time.time)
 
 
 class Sandbox:
@@ -97,6 +103,11 @@ class Sandbox:
         self.lock = RLock()
         self._serial = 0
 
+    @cached_property
+    def shelves(self) -> Shelves:
+        """Lists that are served compressed ahead: of the platform's account in test mode, which is what `key` reads."""
+        return Shelves(self.account())
+
     # --- Stripe's side
 
     def answer(self, method: str, path: str, query: str = "", headers: Mapping[str, str] | None = None) -> Answer:
@@ -142,7 +153,7 @@ class Sandbox:
         request_id = f"req_{letters(mix(self.seed) ^ self._serial, 14)}"
         request = admission.request
         version = request.headers.get("stripe-version") or self.directory.version
-        items = 0
+        items, gzipped = 0, False
         extra: dict[str, str] = {}
         fault = admission.fault if admission.refusal is None else None
         try:
@@ -152,25 +163,30 @@ class Sandbox:
                 return self._spoiled(admission, fault, request_id, version)
             versions.check(version)
             with self.lock:
-                value = self._value(admission, version)
-                items = len(value["data"]) if isinstance(value.get("data"), list) else 1
-                body = orjson.dumps(value)
+                body, items, gzipped = self._body(admission, version)
             status = 200
         except StripeFault as error:
             status, extra = error.status, error.headers
-            body = orjson.dumps(error.body(request_id))
+            body = written(error.body(request_id), request.path)
         self._note(admission, version, status, items)
         transport = fault if fault is not None and fault.kind in _TRANSPORT_FAULTS else None
-        return Answer(status, {**self._headers(request_id, version), **extra}, body, transport)
+        return Answer(status, {**self._headers(request_id, version), **extra}, body, transport, gzipped)
 
-    def _value(self, admission: Admission, version: str) -> dict[str, Any]:
+    def _body(self, admission: Admission, version: str) -> tuple[bytes, int, bool]:
+        """The body, how many objects it holds, and whether it is compressed already. Raises StripeFault."""
         route, account = admission.route, admission.account
         assert route is not None
         assert account is not None
         query = check(parse(admission.request.query), route.parameters)
         departures.check_query(route.endpoint, query)
-        value = Reader(account, self.directory, admission.request.path).read(route, query)
-        return versions.in_version(value, version)  # type: ignore[no-any-return]
+        path = admission.request.path
+        if route.kind == "list" and "gzip" in admission.request.headers.get("accept-encoding", ""):
+            page = self.shelves.page(account, path, query, version)
+            if page is not None:
+                return page.gzipped, page.records, True
+        value = versions.in_version(Reader(account, self.directory, path).read(route, query), version)
+        items = len(value["data"]) if isinstance(value.get("data"), list) else 1
+        return written(value, path), items, False
 
     def _spoiled(self, admission: Admission, fault: Fault, request_id: str, version: str) -> Answer:
         headers = self._headers(request_id, version)
@@ -179,7 +195,8 @@ class Sandbox:
             case "status":
                 status = fault.status
                 error = StripeFault(status, "An error that the sandbox was told to make.", kind="api_error")
-                body = fault.body.encode() if fault.body is not None else orjson.dumps(error.body(request_id))
+                made = written(error.body(request_id), admission.request.path)
+                body = fault.body.encode() if fault.body is not None else made
             case "html":
                 status = fault.status
                 headers["Content-Type"] = "text/html"
@@ -192,7 +209,7 @@ class Sandbox:
             case "vanished_cursor":
                 cursor = parse(admission.request.query).get("starting_after", "")
                 gone = StripeFault(400, f"No such object: '{cursor}'", code="resource_missing", param="starting_after")
-                status, body = 400, orjson.dumps(gone.body(request_id))
+                status, body = 400, written(gone.body(request_id), admission.request.path)
         headers.update(fault.headers)
         self._note(admission, version, status, 0)
         return Answer(status, headers, body)
@@ -218,6 +235,7 @@ class Sandbox:
             status=status,
             items=items,
             fault=admission.fault.kind if admission.fault is not None else None,
+            received=admission.received,
         )
         self.journal.note(entry, admission.limited)
 

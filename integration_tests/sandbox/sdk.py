@@ -178,7 +178,10 @@ def resource_shape(name: str, module: str | None = None) -> Shape:
     scope = _Scope({}, _imports(module))
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == name:
-            return Shape("object", resource=name, module=module, fields=_class_fields(node, scope))
+            fields = _class_fields(node, scope)
+            # In answers these two come first and the others in the order of the alphabet, as in the package.
+            first = {field: fields[field] for field in ("id", "object") if field in fields}
+            return Shape("object", resource=name, module=module, fields={**first, **fields})
     raise KeyError(name)
 
 

@@ -16,8 +16,8 @@ from aiohttp import web
 from integration_tests.sandbox import control
 from integration_tests.sandbox.answer import Answer, Request
 from integration_tests.sandbox.sandbox import Sandbox
+from integration_tests.sandbox.splice import LEVEL
 
-_GZIP_LEVEL = 1
 _GZIP_WINDOW = 31  # zlib's word for a gzip header
 # Below this many bytes compression costs more than it saves; Stripe's front does the same.
 _GZIP_MINIMUM = 860
@@ -96,9 +96,10 @@ class Handler:
             return web.Response(status=answer.status)
         if kind == "bad_gzip":
             return web.Response(status=answer.status, headers={**headers, "Content-Encoding": "gzip"}, body=body)
-        if gzip and len(body) >= _GZIP_MINIMUM:
-            compressor = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
-            body = compressor.compress(body) + compressor.flush()
+        if gzip and (answer.gzipped or len(body) >= _GZIP_MINIMUM):
+            if not answer.gzipped:
+                compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
+                body = compressor.compress(body) + compressor.flush()
             headers["Content-Encoding"] = "gzip"
         if kind == "half_body":
             response = web.StreamResponse(status=answer.status, headers=headers)

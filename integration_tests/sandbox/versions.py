@@ -114,6 +114,11 @@ def check(version: str) -> str:
     return version
 
 
+def differs(version: str) -> bool:
+    """Whether anything looked otherwise in that version."""
+    return any(version[:10] < change.since[:10] for change in CHANGES)
+
+
 def in_version(value: Any, version: str) -> Any:
     """A value with every object in it, at any depth, as that version showed it; the value itself where nothing
     changed since."""

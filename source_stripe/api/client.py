@@ -93,6 +93,11 @@ class Page:
 class StripeClient:
     """Reads one account. Safe to use from any number of threads.
 
+    Attributes:
+        requests_sent: so far, tries that failed among them.
+        in_flight: those that have not been answered yet.
+        pausing: requests that wait a while before they are tried again.
+
     Args:
         api_key: sent as the bearer token, and nowhere else.
         account_id: the connected account to act as (`Stripe-Account`), or None for the key's own.
@@ -114,7 +119,7 @@ class StripeClient:
         self.clock: Clock = clock or SystemClock()
         self.stripe_time = StripeTime(self.clock)
         self.budget = Budget(self.clock, total=total_per_second)
-        self.requests_sent = 0
+        self.requests_sent = self.in_flight = self.pausing = 0
         self._patience = patience
         self._account_id = account_id
         self._base = api_base
@@ -202,11 +207,12 @@ class StripeClient:
                 reason = f"{outcome.reason}; tried {tries} times in {waited:.0f} s"
                 raise Unavailable(Refusal(outcome.status, request.path, reason))
             logger.info(f"{request.path}: {outcome.reason}. Trying again in {pause:.1f} s (try {tries + 1}).")
+            self._count(pausing=1)
             self.clock.sleep(pause)
+            self._count(pausing=-1)
 
     def _try(self, request: Request, read: _Reader) -> JsonObject | _Again:
-        with self._counting:
-            self.requests_sent += 1
+        self._count(requests_sent=1, in_flight=1)
         sent = self.budget.begin(request.counted_as)
         refused = None
         try:
@@ -228,9 +234,16 @@ class StripeClient:
             # time-outs, refused and reset connections, bodies that end early or do not decompress
             return _Again(0, f"no usable answer ({reason})")
         finally:
+            self._count(in_flight=-1)
             self.budget.end(sent, refused)
         self.stripe_time.learn(response.headers.get("Date"))
         return _interpret(request, response, content, read)
+
+    def _count(self, requests_sent: int = 0, in_flight: int = 0, pausing: int = 0) -> None:
+        with self._counting:
+            self.requests_sent += requests_sent
+            self.in_flight += in_flight
+            self.pausing += pausing
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,37 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import orjson
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils import AirbyteTracedException
 
 from source_stripe.api.client import JsonObject
-from source_stripe.reading.interest import Change, Interest
+from source_stripe.reading.interest import Change, Interest, Removed
+
+CACHE_KIBIBYTES = 1_024
+"""Of each log in memory, however much it holds; there may be a log for each of some sixty lists."""
 
 CHANGES_AT_ONCE = 500
 """Handed over together: enough to find those that lie close to each other, few enough to hold in memory."""
+
+
+_Row = tuple[str, int | None, int | None, int, int, int, int, bytes | None, int | None]
+
+
+@contextmanager
+def _room_on_disk() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise AirbyteTracedException(
+            message=f"What Stripe's events say could not be kept on disk for the time of the sync ({error}): make room "
+            "in the temporary folder, or name another one in the environment variable SQLITE_TMPDIR.",
+            internal_message=repr(error),
+            failure_type=FailureType.transient_error,
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -38,9 +60,19 @@ class ChangeLog:
         self._database: sqlite3.Connection | None = None
 
     def note(self, event: JsonObject) -> None:
-        """Takes an event of the feed; one that is about other lists or says nothing newer is passed over."""
+        """Takes an event of the feed; one that is about other lists or says nothing newer is passed over.
+
+        Raises:
+            AirbyteTracedException: there is no more room on the disk.
+        """
         change = self.interest.change_in(event)
-        if change is None:
+        if change is not None:
+            with _room_on_disk():
+                self._take(change)
+
+    def _take(self, change: Change) -> None:
+        if not change.own:
+            self._touch(change)
             return
         known = self._word_on(change.id)
         if known is None or change.second > known.second:
@@ -60,12 +92,15 @@ class ChangeLog:
         """
         if self._database is None:
             return
+        with _room_on_disk():
+            # The order needs the keys alone: to sort whole rows would take as much room again as the log itself.
+            self._database.execute("CREATE INDEX by_age ON change (created DESC, id)")
         rows = self._database.execute(
-            "SELECT id, second, created, birth, deleted, contested, complete, content FROM change"
+            "SELECT id, second, created, birth, deleted, contested, complete, content, touched FROM change"
             " ORDER BY created DESC, id"
         )
         while chunk := rows.fetchmany(CHANGES_AT_ONCE):
-            yield [_change_of(row) for row in chunk]
+            yield [self._change_of(row) for row in chunk]
         self.close()
 
     def close(self) -> None:
@@ -75,16 +110,20 @@ class ChangeLog:
             self._database = None
 
     def _word_on(self, identifier: str) -> _Word | None:
+        """The newest that its own events said of an object."""
         if self._database is None:
             return None
         found = self._database.execute(
-            "SELECT second, birth, deleted, contested FROM change WHERE id = ?", (identifier,)
+            "SELECT second, birth, deleted, contested FROM change WHERE id = ? AND second IS NOT NULL", (identifier,)
         ).fetchone()
         return _Word(found[0], bool(found[1]), bool(found[2]), bool(found[3])) if found else None
 
     def _put(self, change: Change, contested: bool) -> None:
         self._open().execute(
-            "REPLACE INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO change (id, second, created, birth, deleted, contested, complete, content)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET second = excluded.second,"
+            " created = excluded.created, birth = excluded.birth, deleted = excluded.deleted,"
+            " contested = excluded.contested, complete = excluded.complete, content = excluded.content",
             (
                 change.id,
                 change.second,
@@ -93,23 +132,61 @@ class ChangeLog:
                 change.deleted,
                 contested,
                 change.complete,
+                # What is to be looked up anyway is kept for the case that it is gone by then.
                 orjson.dumps(change.content),
             ),
         )
 
+    def _touch(self, change: Change) -> None:
+        """Something that hangs on the object has changed or is gone; of what is gone, the newest word stands."""
+        database = self._open()
+        database.execute(
+            "INSERT INTO change (id, touched) VALUES (?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET touched = max(coalesce(touched, 0), excluded.touched)",
+            (change.id, change.second),
+        )
+        for removed in change.removed:
+            database.execute(
+                "INSERT INTO removed VALUES (?, ?, ?, ?, ?) ON CONFLICT (parent, stream, id) DO UPDATE SET"
+                " second = excluded.second, content = excluded.content WHERE excluded.second > second",
+                (change.id, removed.stream, removed.id, removed.second, orjson.dumps(removed.content)),
+            )
+
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
-            # "" is a database of SQLite's own temporary file, which it writes only when its cache is full.
+            # "" is a database of a temporary file, which SQLite opens only when its cache is full, in the folder that
+            # SQLITE_TMPDIR or TMPDIR names, else in /var/tmp or /tmp (https://www.sqlite.org/tempfiles.html), and
+            # which vanishes with the process, however that ends.
             self._database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+            self._database.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
             self._database.execute("PRAGMA journal_mode = OFF")
             self._database.execute(
                 "CREATE TABLE change (id TEXT PRIMARY KEY, second INTEGER, created INTEGER, birth INTEGER,"
-                " deleted INTEGER, contested INTEGER, complete INTEGER, content BLOB) WITHOUT ROWID"
+                " deleted INTEGER, contested INTEGER, complete INTEGER, content BLOB, touched INTEGER)"
+            )
+            self._database.execute(
+                "CREATE TABLE removed (parent TEXT, stream TEXT, id TEXT, second INTEGER, content BLOB,"
+                " PRIMARY KEY (parent, stream, id)) WITHOUT ROWID"
             )
         return self._database
 
+    def _change_of(self, row: _Row) -> Change:
+        identifier, second, created, birth, deleted, contested, complete, content, touched = row
+        if second is None:
+            change = Change(identifier, touched or 0, None, False, False, False, {"id": identifier}, own=False)
+        else:
+            change = Change(
+                identifier, second, created, bool(birth), bool(deleted), bool(complete), orjson.loads(content or b"{}")
+            )
+            if contested:
+                change = replace(change, deleted=False, complete=False)
+        if touched is None:
+            return change
+        if touched >= change.second:
+            # Whether the row's own word is of before or after it, within a second, is not known: looked up.
+            change = replace(change, second=touched, deleted=False, complete=False)
+        return replace(change, removed=self._removed_from(identifier))
 
-def _change_of(row: tuple[str, int, int | None, int, int, int, int, bytes]) -> Change:
-    identifier, second, created, birth, deleted, contested, complete, content = row
-    change = Change(identifier, second, created, bool(birth), bool(deleted), bool(complete), orjson.loads(content))
-    return replace(change, deleted=False, complete=False) if contested else change
+    def _removed_from(self, parent: str) -> tuple[Removed, ...]:
+        found = self._open().execute("SELECT stream, id, second, content FROM removed WHERE parent = ?", (parent,))
+        return tuple(Removed(stream, each, second, orjson.loads(content)) for stream, each, second, content in found)

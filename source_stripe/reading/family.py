@@ -11,22 +11,30 @@ from typing import Any, Protocol
 
 from source_stripe.api.client import JsonObject, StripeClient
 from source_stripe.api.errors import CursorVanished, NotFound
+from source_stripe.reading.interest import Removed
 from source_stripe.reading.listing import Listing
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one stream that come of one row of the list, and the requests it took beyond the list's own."""
+    """Rows of one stream that come of one row of the list.
 
-    records: list[JsonObject]
+    Attributes:
+        records: JSON objects; or RECORD messages, each a line, once they are on their way out.
+        requests: those it took beyond the list's own.
+        pending_since: when the oldest of them that will change without an event was created, Unix seconds.
+    """
+
+    records: list[Any]
     requests: int = 0
+    pending_since: int | None = None
 
 
 class Member(Protocol):
     """A stream of a family.
 
     Attributes:
-        cursor_field: where a row says how new it is; None where rows do not say it.
+        cursor_field: where a row says how new it is.
         on_demand: the field, dotted where it lies deeper, that the list's rows show only where it is expanded for
             this stream; None where there is none.
         expand: what the list's rows have to be asked to expand for it.
@@ -37,7 +45,7 @@ class Member(Protocol):
     def name(self) -> str: ...
 
     @property
-    def cursor_field(self) -> str | None: ...
+    def cursor_field(self) -> str: ...
 
     @property
     def on_demand(self) -> str | None: ...
@@ -60,6 +68,14 @@ class Member(Protocol):
         """
         ...
 
+    def without(self, shown: Rows, parent_id: str, removed: Sequence[Removed]) -> Rows:
+        """The rows `shown`, which came of a row of the list, and those that hung on it and are gone.
+
+        Args:
+            removed: what the feed says is gone, of any stream; what is shown was made again since.
+        """
+        ...
+
 
 @dataclass(frozen=True)
 class Own:
@@ -71,7 +87,7 @@ class Own:
     """
 
     name: str
-    cursor_field: str | None
+    cursor_field: str
     created_field: str
     tells_deletions: bool = False
     pending: Mapping[str, Any] = field(default_factory=dict)
@@ -80,23 +96,21 @@ class Own:
     asks_each_parent: bool = False
 
     def rows(self, parent: JsonObject, client: StripeClient, until: int, at: int | None = None) -> Rows:
-        return Rows([self._row(parent, until, at, deleted=False)])
-
-    def pending_since(self, rows: Sequence[JsonObject]) -> int | None:
-        """When the oldest of the rows that are pending was created, Unix seconds; None where none is."""
-        if not self.pending:
-            return None
-        times = [
-            at
-            for row in rows
-            if all(row.get(name) == value for name, value in self.pending.items())
-            and isinstance(at := row.get(self.created_field), int)
-        ]
-        return min(times, default=None)
+        row = self._row(parent, until, at, deleted=False)
+        return Rows([row], pending_since=self._pending_since(row))
 
     def gone(self, last: JsonObject, at: int) -> Rows:
         """The row of an object that was deleted at `at`, Unix seconds. `last` is what is known of it."""
         return Rows([self._row(last, at, at, deleted=True)])
+
+    def without(self, shown: Rows, parent_id: str, removed: Sequence[Removed]) -> Rows:
+        return shown
+
+    def _pending_since(self, row: JsonObject) -> int | None:
+        if not self.pending or any(row.get(name) != value for name, value in self.pending.items()):
+            return None
+        created = row.get(self.created_field)
+        return created if isinstance(created, int) else None
 
     def _row(self, row: JsonObject, until: int, at: int | None, deleted: bool) -> JsonObject:
         row = _dated(row, self.cursor_field, how_new(row, self.created_field, at), until, at)
@@ -118,10 +132,11 @@ class Child:
         embedded: the parent's field with the first of the rows, dotted where it lies deeper; None where there is none.
         embedded_on_demand: it is there only where it is expanded.
         of_parents: what a parent's fields must be for it to have any.
+        tells_deletions: rows say whether they are deleted (`is_deleted`), for an event tells when one is.
     """
 
     name: str
-    cursor_field: str | None
+    cursor_field: str
     created_field: str
     listing: Listing
     resources: tuple[str, ...]
@@ -130,6 +145,7 @@ class Child:
     embedded: str | None = None
     embedded_on_demand: bool = False
     of_parents: Mapping[str, Any] = field(default_factory=dict)
+    tells_deletions: bool = False
 
     @property
     def on_demand(self) -> str | None:
@@ -162,9 +178,24 @@ class Child:
         for row in found:
             # A row of the parent's sub-list is the parent's too: what is added to it must not show there.
             record = {**row, self.parent_key: parent_id}
+            if self.tells_deletions:
+                record["is_deleted"] = False
             if row.get("object") in self.resources or "object" not in row:
                 records.append(_dated(record, self.cursor_field, newest, until, at))
         return Rows(records, requests)
+
+    def without(self, shown: Rows, parent_id: str, removed: Sequence[Removed]) -> Rows:
+        there = {row.get("id") for row in shown.records}
+        gone = [
+            {
+                **_dated(dict(each.content), self.cursor_field, each.second, each.second, each.second),
+                self.parent_key: parent_id,
+                "is_deleted": True,
+            }
+            for each in removed
+            if each.stream == self.name and each.id not in there
+        ]
+        return Rows([*shown.records, *gone], shown.requests) if gone else shown
 
     def _listed(self, parent_id: str, client: StripeClient) -> tuple[list[JsonObject], int]:
         """All rows of one parent, and what they cost; none where the parent is gone by now."""
@@ -213,14 +244,12 @@ def how_new(row: JsonObject, created_field: str, at: int | None) -> object:
     return row.get(created_field) if at is None else at
 
 
-def _dated(record: JsonObject, cursor_field: str | None, newest: object, until: int, at: int | None) -> JsonObject:
+def _dated(record: JsonObject, cursor_field: str, newest: object, until: int, at: int | None) -> JsonObject:
     """The record with a value under the stream's cursor.
 
     `created` and times that are no whole numbers (/v2) are Stripe's own word. Everything else is as new as `newest`,
     where that is known: else `until`, unless Stripe says it itself.
     """
-    if not cursor_field:
-        return record
     own = record.get(cursor_field)
     if own is None or (at is not None and cursor_field != "created" and isinstance(own, int)):
         record[cursor_field] = until if newest is None else newest

@@ -55,7 +55,9 @@ def followed(
     if not why and reread_seconds and not before.unread and (before.read_at or 0) + reread_seconds <= now:
         why = "its events are known to be incomplete, and it is time to see everything once more"
     if why:
-        return Followed(replace(everything, reread_at=now - 1), True, why)
+        # Of what was deleted since then the feed still tells, as far back as it reaches.
+        since = min(max(_events_from(before), now - REACH_SECONDS), now - SETTLED_SECONDS)
+        return Followed(replace(everything, reread_at=now - 1, events_from=since), True, why)
     covers_from = span.start if before.covers_from is None else before.covers_from
     unread = [replace(left) for left in before.unread]
     if before.unread:
@@ -78,6 +80,11 @@ def followed(
     return Followed(progress, backfills=bool(before.unread))
 
 
+def changes_from(reread_at: int) -> int:
+    """From when on the feed has to be read for the changes of what was read once more, Unix seconds."""
+    return reread_at + 1 - SETTLED_SECONDS
+
+
 def _why_anew(before: Progress, now: int, listing: Listing) -> str:
     if before.mode != "incremental":
         return "the last sync was a full refresh, which says nothing of what changed since"
@@ -85,12 +92,10 @@ def _why_anew(before: Progress, now: int, listing: Listing) -> str:
         return "the last sync did not follow the events, so that changes may have been missed"
     if any(unread.parameters not in listing.parameter_sets for unread in before.unread):
         return "the last sync was cut, and this version asks Stripe's list in another way"
-    since = _events_from(before)
+    since = _events_from(before) if before.reread_at is None else changes_from(before.reread_at)
     if since < now - REACH_SECONDS:
         days = (now - since) // 86_400
-        return (
-            f"the last sync was {days} days ago, and Stripe keeps events for 30: what was deleted meanwhile is unknown"
-        )
+        return f"the last sync was {days} days ago, and Stripe keeps events for 30: older deletions are unknown"
     if since > now + SETTLED_SECONDS:
         return "its state is from the future"
     return ""

@@ -129,9 +129,9 @@ class Progress:
 
     def settled(self) -> Progress:
         """After the sync: nothing is left, and the watermark is as far as the sync may vouch for."""
-        watermark = None if self.until is None else self.until - SETTLED_SECONDS
-        if watermark is not None and self.watermark is not None:
-            watermark = max(watermark, self.watermark)
+        watermark = self.watermark
+        if self.until is not None:
+            watermark = max(self.until - SETTLED_SECONDS, watermark or 0)
         return replace(self, watermark=watermark, until=None, unread=[], events_from=None, reread_at=None, step=0)
 
 
@@ -173,6 +173,32 @@ def planned(before: Progress | None, mode: Mode, span: Span, now: int, listing: 
         unread += listing.ranges(span.start, covers_from)
     covers_from = min(span.start, covers_from)
     return replace(before, covers_from=covers_from, until=now, unread=unread, pending_since=pending_since)
+
+
+def planned_whole(
+    before: Progress | None, mode: Mode, span: Span, now: int, listing: Listing, reread_seconds: int
+) -> Progress:
+    """The same for a stream that is read as a whole or not at all: nothing before `reread_seconds` have passed.
+
+    A full refresh always reads. All rows of one reading have its date, also where it was cut and goes on.
+    """
+    everything = Progress(
+        mode=mode,
+        account=before.account if before else None,
+        covers_from=span.start,
+        until=now,
+        unread=listing.ranges(span.start, now + 1),
+        reread_at=now,
+        read_at=now,
+    )
+    if before is None or before.read_at is None or _read_to(before, mode, now, listing) is None:
+        return everything
+    if before.unread:
+        return replace(before, until=now, unread=[replace(left) for left in before.unread])
+    covered = before.covers_from is not None and before.covers_from <= span.start
+    if not covered or not before.read_at <= now < before.read_at + reread_seconds:
+        return everything
+    return replace(before, until=None, unread=[])
 
 
 def add_range(newer: Range, unread: list[Range]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 
 from source_stripe.api.client import JsonObject, Page, Request, StripeClient
@@ -74,8 +74,12 @@ class RangeReader:
 
     @property
     def records_left(self) -> float:
-        """An estimate of the list's rows that are still to come."""
-        return sum(unread.records_left for unread in self.ranges)
+        """An estimate of the list's rows that are still to come; 0 where nothing tells."""
+        seen = [unread for unread in self.ranges if unread.records_left]
+        left = sum(unread.records_left for unread in seen)
+        seconds = sum(unread.seconds for unread in seen)
+        unseen = sum(unread.seconds for unread in self.ranges) - seconds
+        return left * (1 + unseen / seconds) if seconds else 0.0
 
     def batches(self) -> Iterator[Batch]:
         """Everything in the ranges, a page at a time, as the pages arrive.
@@ -126,7 +130,10 @@ class RangeReader:
         outcome: tuple[Page, list[Unfolded]] | Exception
         try:
             page = self._client.page(request, granted=True)
-            outcome = page, [self._unfold(row) for row in page.records]
+            unfolded = [self._unfold(row) for row in page.records]
+            # Of the rows themselves no more is needed than says where the range goes on: the rest makes room.
+            kept = [{name: row.get(name) for name in ("id", self._listing.created_field)} for row in page.records]
+            outcome = replace(page, records=kept), unfolded
         except Exception as error:  # whatever it is, the thread that waits for it has to hear of it
             outcome = error
         self._inbox.put(_Arrival(unread, outcome))

@@ -40,17 +40,18 @@ class Range:
     in_flight: bool = False
 
     @property
+    def seconds(self) -> int:
+        """How long it is; 0 without bounds."""
+        return 0 if self.gte is None or self.lt is None else self.lt - self.gte
+
+    @property
     def records_left(self) -> float:
         """An estimate: what is left if all of it lies as densely as the last page; 0 as long as nothing is known."""
-        if self.seconds_per_record is None or self.gte is None or self.lt is None:
-            return 0.0
-        return (self.lt - self.gte) / self.seconds_per_record
+        return self.seconds / self.seconds_per_record if self.seconds_per_record else 0.0
 
     def worth_a_cut(self, page_size: int) -> bool:
         """Whether enough is left for two to read."""
-        if self.gte is None or self.lt is None or self.lt - self.gte < 2:
-            return False
-        return self.records_left >= PAGES_WORTH_A_CUT * page_size
+        return self.seconds >= 2 and self.records_left >= PAGES_WORTH_A_CUT * page_size
 
     def cut(self, page_size: int) -> Range:
         """Gives the older half of what is left away and returns it. Only for a range that is worth a cut.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import orjson
 from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
@@ -15,32 +16,29 @@ ROWS_AN_ITEM = 100
 
 
 class Records(AirbyteMessage):
-    """Rows of one stream, in the order in which they go out.
+    """Rows of one stream, in the order in which they go out. For the CDK's thread pool it is one message.
 
-    For the CDK's thread pool it is one message. `messages` and `lines` are the same RECORD messages in two forms.
+    Attributes:
+        rows: JSON objects; or, for a reader that asked for `lines`, RECORD messages, each a line of stdout.
     """
 
-    def __init__(self, stream: str, rows: Sequence[JsonObject]) -> None:
+    def __init__(self, stream: str, rows: Sequence[Any]) -> None:
         super().__init__(type=Type.RECORD)
         self.stream = stream
         self.rows = rows
 
     def messages(self) -> Iterator[AirbyteMessage]:
-        """A RECORD message for each row."""
+        """A RECORD message for each of the JSON objects."""
         now = _now_milliseconds()
         for row in self.rows:
             record = AirbyteRecordMessage(stream=self.stream, data=row, emitted_at=now)
             yield AirbyteMessage(type=Type.RECORD, record=record)
 
-    def lines(self) -> bytes:
-        """The same as the protocol wants them on stdout, a line each; byte for byte what the CDK would print."""
-        record = {"stream": self.stream, "data": None, "emitted_at": _now_milliseconds()}
-        message = {"type": "RECORD", "record": record}
-        lines = []
-        for row in self.rows:
-            record["data"] = row  # type: ignore[assignment]
-            lines.append(orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE))
-        return b"".join(lines)
+
+def line_of(stream: str, row: JsonObject) -> bytes:
+    """The RECORD message of a row as the protocol wants it on stdout."""
+    record = {"stream": stream, "data": row, "emitted_at": _now_milliseconds()}
+    return orjson.dumps({"type": "RECORD", "record": record}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _now_milliseconds() -> int:

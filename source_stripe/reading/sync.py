@@ -13,15 +13,15 @@ from source_stripe.api.errors import PermissionMissing, StripeError
 from source_stripe.api_version import API_VERSION
 from source_stripe.reading.brothers import Start, starts
 from source_stripe.reading.change_log import ChangeLog
-from source_stripe.reading.changes import Changes
+from source_stripe.reading.changes import Changes, Vanished
 from source_stripe.reading.family import Member, Own
 from source_stripe.reading.family_reader import FamilyReader, StreamReading, expanded_for
 from source_stripe.reading.feed import EVENTS, Feed
-from source_stripe.reading.following import followed
+from source_stripe.reading.following import changes_from, followed
 from source_stripe.reading.interest import Interest, Through
 from source_stripe.reading.listing import Listing
 from source_stripe.reading.partition import Messages
-from source_stripe.reading.progress import SETTLED_SECONDS, Mode, Progress, Span, planned
+from source_stripe.reading.progress import SETTLED_SECONDS, Mode, Progress, Span, planned, planned_whole
 
 logger = logging.getLogger("airbyte")
 
@@ -34,7 +34,8 @@ class Selected:
         listing: the list that its rows come of.
         interest: the events of that list; None where there are none.
         through: the stream's own events, where its rows hang on the list's.
-        reread_seconds: after which all of it is read again although it follows events; 0 for never.
+        reread_seconds: after which all of it is read again; 0 for every sync, where it is read as a whole, else never.
+        whole: it is read as a whole or not at all.
         before: how far the sync before came.
     """
 
@@ -45,6 +46,7 @@ class Selected:
     before: Progress | None
     through: Through | None = None
     reread_seconds: int = 0
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,18 +78,22 @@ class Sync:
         span: what the user asked for.
         now: Unix seconds by Stripe's clock: the sync's T0.
         follow: whether streams that have events follow them.
+        as_lines: records leave as lines of stdout.
 
     Attributes:
         readings: one a stream, in the order they were added; filled by `readers`.
     """
 
-    def __init__(self, client: StripeClient, requests: Executor, span: Span, now: int, follow: bool) -> None:
+    def __init__(
+        self, client: StripeClient, requests: Executor, span: Span, now: int, follow: bool, as_lines: bool = False
+    ) -> None:
         self.readings: list[StreamReading] = []
         self._client = client
         self._requests = requests
         self._span = span
         self._now = now
         self._follow = follow
+        self._as_lines = as_lines
         self._selected: list[tuple[Selected, str | None]] = []
 
     def add(self, selected: Selected, account: str | None) -> None:
@@ -114,7 +120,7 @@ class Sync:
                 reading.progress = replace(reading.progress, unread=readings[0].progress.unread)
             listing, not_shown = expanded_for(family[0].selected.listing, readings)
             changes = self._changes(family, listing, feed, logs.get(place))
-            reader = FamilyReader(listing, readings, self._client, self._requests, not_shown, changes)
+            reader = FamilyReader(listing, readings, self._client, self._requests, not_shown, changes, self._as_lines)
             for reading in readings:
                 readers[reading.member.name] = functools.partial(reader.messages, reading.member.name)
         return readers
@@ -146,20 +152,21 @@ class Sync:
         listing, interest = selected.listing, selected.interest
         before = (selected.before or Progress(mode=selected.mode)).of_account(account)
         if start is None or interest is None:
-            progress = planned(selected.before, selected.mode, self._span, self._now, listing)
+            if selected.whole:
+                seconds = selected.reread_seconds
+                progress = planned_whole(selected.before, selected.mode, self._span, self._now, listing, seconds)
+            else:
+                progress = planned(selected.before, selected.mode, self._span, self._now, listing)
             progress = replace(progress, follows=False)
             return _Planned(selected, StreamReading(selected.member, progress.of_account(account), before))
-        plan = followed(start, self._span, self._now, listing, interest.announced, self._reread_seconds(selected))
+        if start.before is not None and not start.before.unread:
+            # Where to go on from may be a brother's word; when all of it was read last is its own.
+            start = replace(start, before=replace(start.before, read_at=before.read_at))
+        plan = followed(start, self._span, self._now, listing, interest.announced, selected.reread_seconds)
         if plan.why_anew:
             logger.info(f"Stream {selected.member.name} is read again in full: {plan.why_anew}.")
         reading = StreamReading(selected.member, plan.progress.of_account(account), before)
         return _Planned(selected, reading, plan.backfills)
-
-    def _reread_seconds(self, selected: Selected) -> int:
-        # A row and what hangs on it are read again together, or the one would look older than the other: so as
-        # seldom as the one of them that costs most.
-        path = selected.listing.path
-        return max(each.reread_seconds for each, _ in self._selected if each.listing.path == path)
 
     def _shared_feed(self, families: list[list[_Planned]]) -> tuple[Feed | None, dict[object, ChangeLog]]:
         """The feed that the families which are up to date read together, opened, and their logs by place.
@@ -201,17 +208,29 @@ class Sync:
         if any(not isinstance(plan.selected.member, Own) for plan in family):
             seen_to = max(_seen_to(plan) for plan in family)
         covers_from = min(plan.reading.progress.covers_from or 0 for plan in family)
+        vanished = None
         if feed is not None and log is not None:
             log.interest = replace(log.interest, expansions=listing.expand)
             opened: Callable[[], Feed] = functools.partial(_itself, feed)
         else:
             log = ChangeLog(replace(_interest(family), expansions=listing.expand))
             since = min(plan.reading.progress.events_from or self._now for plan in family)
+            if progress.reread_at is not None and since < changes_from(progress.reread_at):
+                vanished = self._vanished(log.interest, since, progress.reread_at, seen_to is not None)
+                since = changes_from(progress.reread_at)
             opened = functools.partial(self._own_feed, log, since)
-        return Changes(log, opened, listing, covers_from, seen_to, self._client, self._requests)
+        return Changes(log, opened, listing, covers_from, seen_to, self._client, self._requests, vanished)
 
     def _own_feed(self, log: ChangeLog, since: int) -> Feed:
         return Feed([log], since, self._client.stripe_time.now(), self._client, self._requests)
+
+    def _vanished(self, interest: Interest, since: int, reread_at: int, others_hang_on: bool) -> Vanished | None:
+        deletions = interest.in_deletions()
+        if deletions is None:
+            return None
+        log = ChangeLog(deletions)
+        feed = Feed([log], since, changes_from(reread_at) - 1, self._client, self._requests)
+        return Vanished(log, functools.partial(_itself, feed), since + SETTLED_SECONDS if others_hang_on else None)
 
 
 def _seen_to(plan: _Planned) -> int:
@@ -229,4 +248,5 @@ def _interest(family: list[_Planned]) -> Interest:
     if interest is None:
         raise ValueError("a family that follows no events")
     through = [plan.selected.through for plan in family]
-    return replace(interest, through=tuple(each for each in through if each is not None))
+    account = family[0].reading.progress.account
+    return replace(interest, account=account, through=tuple(each for each in through if each is not None))

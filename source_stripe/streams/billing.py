@@ -1,6 +1,6 @@
 """Billing: what is sold again and again, and the bills for it."""
 
-from source_stripe.streams.stream import StripeStream
+from source_stripe.streams.stream import DAY, READ_AT, StripeStream
 
 
 class InvoiceItems(StripeStream):
@@ -45,7 +45,8 @@ class InvoicePayments(StripeStream):
 class InvoiceRenderingTemplates(StripeStream):
     resource = "invoice_rendering_template"
     endpoint = "/v1/invoice_rendering_templates"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     # https://docs.stripe.com/api/invoice-rendering-template/list, `status`
     hidden = "Archived ones are listed with the others."
     permission = "Invoices"

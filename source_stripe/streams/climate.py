@@ -1,6 +1,6 @@
 """Climate: carbon that the account has paid to remove."""
 
-from source_stripe.streams.stream import StripeStream
+from source_stripe.streams.stream import READ_AT, WEEK, StripeStream
 
 
 class ClimateOrders(StripeStream):
@@ -18,5 +18,6 @@ class ClimateProducts(StripeStream):
 class ClimateSuppliers(StripeStream):
     resource = "climate.supplier"
     endpoint = "/v1/climate/suppliers"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = WEEK
     permission = "Climate"

@@ -1,8 +1,6 @@
 """Connect: the accounts of a platform, and money that moves between them."""
 
-from source_stripe.streams.stream import StripeStream
-
-DAY = 86_400
+from source_stripe.streams.stream import DAY, READ_AT, WEEK, StripeStream
 
 
 class Account(StripeStream):
@@ -10,7 +8,7 @@ class Account(StripeStream):
     resource = "account"
     endpoint = "/v1/account"
     single = True
-    cursor_field = []
+    cursor_field = READ_AT
     permission = "Accounts"
 
 
@@ -29,7 +27,7 @@ class Capabilities(StripeStream):
     endpoint = "/v1/accounts/{account}/capabilities"
     primary_key = ["account_id", "id"]
     parent = Accounts
-    reread_seconds = 7 * DAY
+    reread_seconds = WEEK
     parent_key = "account_id"
     permission = "Accounts"
 
@@ -40,7 +38,7 @@ class ExternalAccountBankAccounts(StripeStream):
     endpoint = "/v1/accounts/{account}/external_accounts"
     parameter_sets = ({"object": "bank_account"},)
     parent = Accounts
-    reread_seconds = 7 * DAY
+    reread_seconds = WEEK
     parent_key = "account_id"
     embedded = "external_accounts"
     permission = "Accounts"
@@ -51,7 +49,7 @@ class ExternalAccountCards(StripeStream):
     endpoint = "/v1/accounts/{account}/external_accounts"
     parameter_sets = ({"object": "card"},)
     parent = Accounts
-    reread_seconds = 7 * DAY
+    reread_seconds = WEEK
     parent_key = "account_id"
     embedded = "external_accounts"
     permission = "Accounts"
@@ -61,7 +59,7 @@ class Persons(StripeStream):
     resource = "person"
     endpoint = "/v1/accounts/{account}/persons"
     parent = Accounts
-    reread_seconds = 7 * DAY
+    reread_seconds = WEEK
     parent_key = "account_id"
     permission = "Accounts"
 

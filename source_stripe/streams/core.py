@@ -1,13 +1,13 @@
 """Core resources: money coming in and going out, and who it belongs to."""
 
-from source_stripe.streams.stream import StripeStream
+from source_stripe.streams.stream import DAY, READ_AT, WEEK, StripeStream
 
 
 class Balance(StripeStream):
     resource = "balance"
     endpoint = "/v1/balance"
     single = True
-    cursor_field = []
+    cursor_field = READ_AT
     primary_key = "object"
     permission = "Balance"
 
@@ -16,7 +16,7 @@ class BalanceSettings(StripeStream):
     resource = "balance_settings"
     endpoint = "/v1/balance_settings"
     single = True
-    cursor_field = []
+    cursor_field = READ_AT
     primary_key = "object"
     permission = "Balance settings"
 
@@ -41,7 +41,8 @@ class Charges(StripeStream):
 class CountrySpecs(StripeStream):
     resource = "country_spec"
     endpoint = "/v1/country_specs"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = WEEK
     permission = "Country specs"
 
 
@@ -63,7 +64,8 @@ class ExchangeRates(StripeStream):
     # The id is the currency; the rates behind it change daily.
     resource = "exchange_rate"
     endpoint = "/v1/exchange_rates"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     permission = "Exchange rates"
 
 

@@ -1,6 +1,6 @@
 """Customers, and what Stripe keeps below each of them."""
 
-from source_stripe.streams.stream import StripeStream
+from source_stripe.streams.stream import DAY, READ_AT, StripeStream
 
 
 class Customers(StripeStream):
@@ -75,7 +75,8 @@ class CustomerCashBalanceTransactions(StripeStream):
 class EntitlementsFeatures(StripeStream):
     resource = "entitlements.feature"
     endpoint = "/v1/entitlements/features"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     # https://docs.stripe.com/api/entitlements/feature/list, `archived`
     hidden = "Archived ones are listed with the others."
     permission = "Entitlements"

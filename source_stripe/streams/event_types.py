@@ -9,6 +9,7 @@ NOT_ROWS: dict[str, str] = {
     "account.application.deauthorized": "Carries the platform's application, which no list shows.",
     "balance.available": "Carries the balance, one record that is read anew in every sync.",
     "balance_settings.updated": "Carries settings, one record that is read anew in every sync.",
+    "billing.alert.triggered": "Carries the occasion, not the alert, which it leaves as it was.",
     "billing.credit_balance_transaction.created": "Does not say whose balance it is: the transaction names its grant.",
     "billing_portal.session.created": "Portal sessions live for minutes, and no list shows them.",
     "cash_balance.funds_available": "Carries a customer's cash balance, which no list shows.",

@@ -1,6 +1,6 @@
 """Issuing: cards that the account gives out, and what is done with them."""
 
-from source_stripe.streams.stream import StripeStream
+from source_stripe.streams.stream import DAY, READ_AT, WEEK, StripeStream
 
 
 class Authorizations(StripeStream):
@@ -36,7 +36,8 @@ class IssuingPersonalizationDesigns(StripeStream):
     # No event tells of a new one, and the list has no filter by time.
     resource = "issuing.personalization_design"
     endpoint = "/v1/issuing/personalization_designs"
-    cursor_field = []
+    announced = True
+    reread_seconds = DAY
     hidden = "Designs in any status are listed."
     permission = "Issuing Personalization Designs"
 
@@ -44,7 +45,8 @@ class IssuingPersonalizationDesigns(StripeStream):
 class IssuingPhysicalBundles(StripeStream):
     resource = "issuing.physical_bundle"
     endpoint = "/v1/issuing/physical_bundles"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = WEEK
     hidden = "Inactive ones are listed with the others."
     permission = "Issuing Physical Bundles"
 

@@ -1,6 +1,6 @@
 """Payment methods: how customers pay, where that is offered, and payments taken elsewhere."""
 
-from source_stripe.streams.stream import StripeStream
+from source_stripe.streams.stream import DAY, READ_AT, StripeStream
 
 
 class PaymentMethods(StripeStream):
@@ -17,7 +17,8 @@ class PaymentMethods(StripeStream):
 class PaymentMethodConfigurations(StripeStream):
     resource = "payment_method_configuration"
     endpoint = "/v1/payment_method_configurations"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     # https://docs.stripe.com/api/payment_method_configurations/list, `application`
     hidden = "Inactive ones are listed too; those that a Connect application keeps are asked for by that application."
     permission = "Payment Method Configurations"
@@ -26,7 +27,8 @@ class PaymentMethodConfigurations(StripeStream):
 class PaymentMethodDomains(StripeStream):
     resource = "payment_method_domain"
     endpoint = "/v1/payment_method_domains"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     hidden = "Disabled domains are listed with the others."
     permission = "Payment Method Domains"
 
@@ -34,7 +36,8 @@ class PaymentMethodDomains(StripeStream):
 class ApplePayDomains(StripeStream):
     resource = "apple_pay_domain"
     endpoint = "/v1/apple_pay/domains"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     permission = "Apple Pay Domains"
 
 
@@ -42,14 +45,16 @@ class PaymentRecords(StripeStream):
     # Filtered by `created_after` and `created_before`, unlike all other lists, and told of by no event.
     resource = "payment_record"
     endpoint = "/v1/payment_records"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     permission = "Payment Records"
 
 
 class PaymentAttemptRecords(StripeStream):
     resource = "payment_attempt_record"
     endpoint = "/v1/payment_attempt_records"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     parent = PaymentRecords
     parent_key = "payment_record_id"
     parent_parameter = "payment_record"

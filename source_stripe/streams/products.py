@@ -1,6 +1,6 @@
 """Products: what is for sale, at which price and with which reduction."""
 
-from source_stripe.streams.stream import StripeStream
+from source_stripe.streams.stream import DAY, READ_AT, WEEK, StripeStream
 
 
 class Coupons(StripeStream):
@@ -35,7 +35,8 @@ class ProductFeatures(StripeStream):
     # Attaching a feature to a product is no change of the product, and no event tells of it.
     resource = "product_feature"
     endpoint = "/v1/products/{product}/features"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     parent = Products
     parent_key = "product_id"
     permission = "Products"
@@ -45,7 +46,8 @@ class ProductCatalogTrialOffers(StripeStream):
     # The list filters by `created`; the object does not say when that was.
     resource = "product_catalog.trial_offer"
     endpoint = "/v1/product_catalog/trial_offers"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     hidden = "Archived ones are listed with the others."  # parameter `active` of the stripe package
     permission = "Products"
 
@@ -72,7 +74,8 @@ class ShippingRates(StripeStream):
 class TaxCodes(StripeStream):
     resource = "tax_code"
     endpoint = "/v1/tax_codes"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = WEEK
     permission = "Tax codes"
 
 

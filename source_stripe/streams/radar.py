@@ -1,6 +1,6 @@
 """Fraud, and who somebody is: Radar and Identity."""
 
-from source_stripe.streams.stream import StripeStream
+from source_stripe.streams.stream import DAY, READ_AT, StripeStream
 
 
 class EarlyFraudWarnings(StripeStream):
@@ -25,10 +25,11 @@ class RadarValueLists(StripeStream):
 
 
 class RadarValueListItems(StripeStream):
-    # Items come and go without an event of their own or of their list: all are read every time.
+    # Items come and go without an event of their own or of their list.
     resource = "radar.value_list_item"
     endpoint = "/v1/radar/value_list_items"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     parent = RadarValueLists
     parent_key = "value_list_id"
     parent_parameter = "value_list"

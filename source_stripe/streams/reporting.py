@@ -1,6 +1,6 @@
 """Reports: what Stripe computes on request or on schedule, Sigma included."""
 
-from source_stripe.streams.stream import StripeStream
+from source_stripe.streams.stream import WEEK, StripeStream
 
 
 class ReportingReportRuns(StripeStream):
@@ -13,6 +13,8 @@ class ReportingReportTypes(StripeStream):
     # The whole list is one page. Carries its own `updated`, Unix seconds.
     resource = "reporting.report_type"
     endpoint = "/v1/reporting/report_types"
+    announced = True
+    reread_seconds = WEEK
     permission = "Report runs and report types"
 
 

@@ -20,6 +20,12 @@ from source_stripe.reading.ranges import ParameterSet
 from source_stripe.streams.endpoints import takes
 from source_stripe.streams.event_types import carriers_of, deletions_of, events_of, retrieval_of
 
+READ_AT = "read_at"
+"""The cursor of streams that are read as a whole: when that was, Unix seconds, the same on every row of a reading."""
+
+DAY = 86_400
+WEEK = 7 * DAY
+
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -34,7 +40,7 @@ class StripeStream(HttpStream):
         resource: Stripe's `object` value of the rows; several where a list mixes kinds.
         endpoint: the path of the list, as in the inventory; of the object for a stream of one record.
         cursor_field: `updated` where Stripe's events tell of changes, else `created` where the list can be
-            filtered by it; a name that Airbyte's source gave it; `[]` where the list is read anew every time.
+            filtered by it, else `READ_AT`; or a name that Airbyte's source gave it.
         primary_key: the field, or fields, that tell rows apart; None where Stripe gives them nothing of the kind.
         created_field: the field that the list's `created` filter goes by.
         parameter_sets: query parameters that together make the list show everything: one reading for each set.
@@ -48,10 +54,10 @@ class StripeStream(HttpStream):
             inventory says.
         unseen: what changes of its rows neither an event nor a new reading tells of, and why.
         pending: fields and values of rows that will change although no event tells of it: read again until they have.
-        reread_seconds: after which all of it is read again although it follows events, since they are known to be
-            incomplete; 0 for never.
-        announced: an event tells of every new object, so that an incremental sync need not ask the list for them;
-            None for where there is an event `….created`.
+        reread_seconds: after which an incremental sync reads all of it again: for streams that have no other way to
+            see what is new, 0 for every sync, and for those whose events are known to be incomplete, 0 for never.
+        announced: an incremental sync need not ask the list for new objects, for an event tells of each, or they are
+            left to the next reading of all; None for where there is an event `….created`.
 
     For rows that hang on the rows of another stream (`{…}` in the endpoint, or `parent_parameter`):
 
@@ -95,9 +101,9 @@ class StripeStream(HttpStream):
         super().__init_subclass__(**kwargs)
         cls.name = _WORD.sub("_", cls.__name__).lower()
         cls.extra_properties = {}
-        if cls.cursor_field and cls.cursor_field != "created":
+        if cls.cursor_field != "created":
             cls.extra_properties[cls.cursor_field] = {"type": ["null", "integer"]}
-        if cls.event_types():
+        if cls.tells_deletions():
             cls.extra_properties["is_deleted"] = {"type": ["null", "boolean"]}
         if cls.parent_key:
             cls.extra_properties[cls.parent_key] = {"type": ["null", "string"]}
@@ -160,7 +166,21 @@ class StripeStream(HttpStream):
             return None
         resources = frozenset(cls.kinds())
         types = [kind for kind in carriers_of(cls.endpoint, resources) if kind not in cls.ignored_events]
-        return Through(frozenset(types), resources, parent_field) if types else None
+        if not types:
+            return None
+        deletions = deletions_of(cls.endpoint) if cls.deletion_events is None else cls.deletion_events
+        return Through(cls.name, frozenset(types), frozenset(types).intersection(deletions), resources, parent_field)
+
+    @classmethod
+    def tells_deletions(cls) -> bool:
+        """Whether its rows say that they are deleted, or are not: all that follow events of their own list do."""
+        through = cls.through()
+        return bool(cls.event_types()) or (through is not None and bool(through.deletions))
+
+    @classmethod
+    def whole(cls) -> bool:
+        """Whether it is read as a whole or not at all."""
+        return bool(cls.cursor_field == READ_AT)
 
     @classmethod
     def kinds(cls) -> tuple[str, ...]:
@@ -183,10 +203,10 @@ class StripeStream(HttpStream):
     def member(cls) -> Member:
         """How rows of this stream come of the rows of `root`."""
         if cls.parent is None:
-            return Own(cls.name, cls.cursor_field or None, cls.created_field, bool(cls.event_types()), cls.pending)
+            return Own(cls.name, cls.cursor_field, cls.created_field, cls.tells_deletions(), cls.pending)
         return Child(
             name=cls.name,
-            cursor_field=cls.cursor_field or None,
+            cursor_field=cls.cursor_field,
             created_field=cls.parent.created_field,
             listing=cls.listing(),
             resources=cls.kinds(),
@@ -195,6 +215,7 @@ class StripeStream(HttpStream):
             embedded=cls.embedded,
             embedded_on_demand=cls.embedded_on_demand,
             of_parents=cls.of_parents,
+            tells_deletions=cls.tells_deletions(),
         )
 
     def get_json_schema(self) -> dict[str, Any]:  # type: ignore[override]

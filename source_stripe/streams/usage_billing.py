@@ -1,14 +1,15 @@
 """Usage-based billing: what customers used, and what they have paid for in advance."""
 
 from source_stripe.streams.customers import Customers
-from source_stripe.streams.stream import StripeStream
+from source_stripe.streams.stream import DAY, READ_AT, WEEK, StripeStream
 
 
 class BillingAlerts(StripeStream):
     # `billing.alert.triggered` carries the occasion, not the alert.
     resource = "billing.alert"
     endpoint = "/v1/billing/alerts"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     permission = "Billing alerts"
 
 
@@ -33,7 +34,8 @@ class BillingCreditGrants(StripeStream):
 class BillingFeedbackOptions(StripeStream):
     resource = "billing.feedback_option"
     endpoint = "/v1/billing/feedback_options"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = WEEK
     hidden = "Inactive ones are listed with the others."
     permission = "Subscriptions"
 

@@ -5,13 +5,14 @@ by their last words most would be called as a stream of /v1 is. Times are RFC 33
 tell of these objects.
 """
 
-from source_stripe.streams.stream import StripeStream
+from source_stripe.streams.stream import DAY, READ_AT, WEEK, StripeStream
 
 
 class V2CoreAccounts(StripeStream):
     resource = "v2.core.account"
     endpoint = "/v2/core/accounts"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     parameter_sets = ({"closed": "false"}, {"closed": "true"})
     # https://docs.stripe.com/api/v2/core/accounts/list, `closed`
     hidden = "Closed ones are left out unless asked for: asked for open and for closed ones."
@@ -21,7 +22,8 @@ class V2CoreAccounts(StripeStream):
 class V2CoreAccountPersons(StripeStream):
     resource = "v2.core.account_person"
     endpoint = "/v2/core/accounts/{account_id}/persons"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = WEEK
     parent = V2CoreAccounts
     parent_key = "account_id"
     permission = "Accounts v2"
@@ -30,7 +32,8 @@ class V2CoreAccountPersons(StripeStream):
 class V2CoreEventDestinations(StripeStream):
     resource = "v2.core.event_destination"
     endpoint = "/v2/core/event_destinations"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     # `include` of the stripe package
     hidden = "Disabled ones are listed with the others. The address of a webhook is redacted: not asked for."
     permission = "Webhook Endpoints, Event Destinations"
@@ -47,7 +50,8 @@ class V2CoreEvents(StripeStream):
 class V2CoreVaultGbBankAccounts(StripeStream):
     resource = "v2.core.vault.gb_bank_account"
     endpoint = "/v2/core/vault/gb_bank_accounts"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     hidden = "Archived ones are listed with the others."
     permission = "Vault"
 
@@ -55,7 +59,8 @@ class V2CoreVaultGbBankAccounts(StripeStream):
 class V2CoreVaultUsBankAccounts(StripeStream):
     resource = "v2.core.vault.us_bank_account"
     endpoint = "/v2/core/vault/us_bank_accounts"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     hidden = "Accounts in any state of verification, and archived ones, are listed."
     permission = "Vault"
 
@@ -64,5 +69,6 @@ class V2CommerceProductCatalogImports(StripeStream):
     # Filtered by `created_gte` and the like, in which `created` is one moment, unlike on all other lists.
     resource = "v2.commerce.product_catalog_import"
     endpoint = "/v2/commerce/product_catalog/imports"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     permission = "Product catalog imports"

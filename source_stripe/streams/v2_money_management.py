@@ -1,6 +1,6 @@
 """Money management, the part of /v2 that holds money and moves it. For names and times see `v2_core`."""
 
-from source_stripe.streams.stream import StripeStream
+from source_stripe.streams.stream import DAY, READ_AT, StripeStream
 
 
 class V2MoneyManagementAdjustments(StripeStream):
@@ -13,7 +13,8 @@ class V2MoneyManagementAdjustments(StripeStream):
 class V2MoneyManagementFinancialAccounts(StripeStream):
     resource = "v2.money_management.financial_account"
     endpoint = "/v2/money_management/financial_accounts"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     parameter_sets = ({"statuses[0]": "closed", "statuses[1]": "open", "statuses[2]": "pending"},)
     # https://docs.stripe.com/api/v2/money-management/financial-accounts/list, `statuses`
     hidden = "Closed ones are left out unless asked for: asked for every status."
@@ -23,7 +24,8 @@ class V2MoneyManagementFinancialAccounts(StripeStream):
 class V2MoneyManagementFinancialAddresses(StripeStream):
     resource = "v2.money_management.financial_address"
     endpoint = "/v2/money_management/financial_addresses"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     permission = "Money management"
 
 
@@ -44,21 +46,24 @@ class V2MoneyManagementOutboundPayments(StripeStream):
 class V2MoneyManagementOutboundSetupIntents(StripeStream):
     resource = "v2.money_management.outbound_setup_intent"
     endpoint = "/v2/money_management/outbound_setup_intents"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     permission = "Money management"
 
 
 class V2MoneyManagementPayoutIntents(StripeStream):
     resource = "v2.money_management.payout_intent"
     endpoint = "/v2/money_management/payout_intents"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     permission = "Payout Intents"
 
 
 class V2MoneyManagementPayoutMethods(StripeStream):
     resource = "v2.money_management.payout_method"
     endpoint = "/v2/money_management/payout_methods"
-    cursor_field = []
+    cursor_field = READ_AT
+    reread_seconds = DAY
     hidden = "Methods are listed whatever they may be used for."
     permission = "Money management"
 

@@ -12,6 +12,7 @@ import pytest
 
 from source_stripe.source import SourceStripe
 from source_stripe.streams import GONE, LEFT_OUT, STREAMS, StripeStream
+from source_stripe.streams.stream import DAY
 from tools import sdk
 from tools.sdk_types import ArrayOf, MapOf, ObjectOf, OneOf, PageOf, Scalar, SdkType, fields_of
 
@@ -128,7 +129,8 @@ def test_its_rows_have_its_cursor_and_its_primary_key(stream: type[StripeStream]
 @each_stream
 def test_it_has_a_cursor_that_stripe_can_be_followed_by(stream: type[StripeStream]) -> None:
     """`updated` needs events of /v1, `created` a filter, unless the rows hang on others and go by theirs."""
-    if not stream.cursor_field or stream.parent:
+    assert stream.cursor_field
+    if stream.whole() or stream.parent:
         return
     facts = LISTS[stream.endpoint]
     assert stream.cursor_field in ("updated", "created")
@@ -140,8 +142,18 @@ def test_it_has_a_cursor_that_stripe_can_be_followed_by(stream: type[StripeStrea
 
 
 @each_stream
+def test_what_is_read_as_a_whole_says_after_how_long(stream: type[StripeStream]) -> None:
+    """Once a day or more seldom; a single record costs one request, and may be read in every sync."""
+    if stream.single:
+        assert stream.whole()
+        assert stream.reread_seconds == 0
+    elif stream.whole() or stream.reread_seconds:
+        assert stream.reread_seconds >= DAY
+
+
+@each_stream
 def test_the_time_that_its_list_filters_by_is_on_its_rows(stream: type[StripeStream]) -> None:
-    if stream.cursor_field and stream.listing().created_filter:
+    if not stream.whole() and stream.listing().created_filter:
         assert stream.created_field in properties(stream)
 
 
@@ -259,9 +271,8 @@ def test_every_stream_is_offered_as_it_is_declared() -> None:
     assert list(offered) == [stream.name for stream in STREAMS]
     for declared in STREAMS:
         stream = offered[declared.name]
-        modes = {"full_refresh", "incremental"} if declared.cursor_field else {"full_refresh"}
-        assert {mode.value for mode in stream.supported_sync_modes} == modes
-        assert (stream.default_cursor_field or []) == ([declared.cursor_field] if declared.cursor_field else [])
+        assert {mode.value for mode in stream.supported_sync_modes} == {"full_refresh", "incremental"}
+        assert stream.default_cursor_field == [declared.cursor_field]
         assert (stream.source_defined_primary_key or []) == [[field] for field in declared.key_fields()]
 
 

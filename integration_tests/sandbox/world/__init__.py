@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import cached_property
+
+import orjson
 
 from integration_tests.sandbox.resources import CHILD_BY_PATH
 from integration_tests.sandbox.strand import Json, Strand
@@ -15,6 +18,10 @@ from integration_tests.sandbox.world.payments import Payments
 from integration_tests.sandbox.world.subscriptions import Subscriptions
 from integration_tests.sandbox.world.synthetic import Parent, Synthetics
 from integration_tests.sandbox.world.transactions import Ledger
+
+FAMILIES_KEPT = 1_000
+"""Parents whose children are kept once they are made: asked for one parent after the other, again and again, they
+would take most of a test's time. Few enough to need no memory to speak of."""
 
 
 class World:
@@ -29,6 +36,7 @@ class World:
         self.subscriptions = Subscriptions(business, self.catalogue)
         self.invoices = Invoices(business)
         self.synthetics = Synthetics(business, lambda path: self.strands.get(path, []))
+        self._kept: OrderedDict[tuple[str, Parent], bytes] = OrderedDict()
 
     @cached_property
     def strands(self) -> Mapping[str, list[Strand]]:
@@ -55,8 +63,17 @@ class World:
 
     def children(self, path: str, parent: Parent) -> list[Json]:
         """A parent's generated entries of a child list, in the list's order."""
-        own = self._children.get(path)
-        return own(parent.index) if own is not None else self.synthetics.entries(CHILD_BY_PATH[path], parent)
+        kept = self._kept.get((path, parent))
+        if kept is None:
+            own = self._children.get(path)
+            found = own(parent.index) if own is not None else self.synthetics.entries(CHILD_BY_PATH[path], parent)
+            self._kept[path, parent] = orjson.dumps(found)
+            if len(self._kept) > FAMILIES_KEPT:
+                self._kept.popitem(last=False)
+            return found
+        # Whoever gets them may change them.
+        children: list[Json] = orjson.loads(kept)
+        return children
 
     @cached_property
     def _children(self) -> Mapping[str, Callable[[int], list[Json]]]:
