@@ -39,7 +39,7 @@ def test_a_pipeline_brings_everything_and_then_changes_and_deletions(tmp_path: P
     run(sandbox, tmp_path)
     for table, path in STREAMS.items():
         assert ids(tmp_path, table) == sorted(row["id"] for row in sandbox.truth(path))
-    sandbox.clock.advance(86_400)
+    sandbox.clock.advance(86_460)
     customer, coupon, tax_id = (next(iter(sandbox.truth(path)))["id"] for path in STREAMS.values())
     sandbox.update("/v1/customers", customer, {"name": "Another name"})
     sandbox.delete("/v1/coupons", coupon)

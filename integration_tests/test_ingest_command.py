@@ -104,7 +104,8 @@ def test_a_key_in_the_environment_draws_no_warning_and_stays_out_of_files(shell:
     assert not leaks(said, secret)
     written = b"".join(path.read_bytes() for path in shell.folder.rglob("*") if path.is_file())
     assert secret.encode() not in written
-    assert shell.query("SELECT count(*) FROM stripe.stripe.customers") == [(300,)]
+    customers = list(shell.server.sandbox.truth("/v1/customers"))
+    assert shell.query("SELECT count(*) FROM stripe.stripe.customers") == [(len(customers),)]
 
 
 def test_a_dry_run_tells_about_how_many_requests_and_copies_nothing(shell: Shell) -> None:
@@ -175,7 +176,8 @@ def test_a_run_that_is_stopped_keeps_what_it_has_and_is_gone_on_from(tmp_path: P
         assert code == exit_codes.DONE, said
         assert shell.query("SELECT count(*), count(DISTINCT id) FROM stripe.stripe.charges") == [(6_000, 6_000)]
         again = server.sandbox.journal.by_endpoint["/v1/charges"] - spent
-        assert again < 60, "what had been kept was read again"
+        # Ranges are read side by side, each with a page or so that no STATE was told of yet.
+        assert again <= (6_000 - int(str(kept))) / 100 + 30, "what had been kept was read again"
 
 
 @pytest.mark.timeout(300)

@@ -70,7 +70,7 @@ def test_tables_equal_stripe_after_changes_deletions_and_a_second_run(database: 
     sandbox = sandbox_of()
     assert ingest(sandbox, into(database), BUSINESS).complete
     assert wrong(sandbox, database, BUSINESS) == {}
-    sandbox.clock.advance(DAY)
+    sandbox.clock.advance(DAY + 60)
     customer, coupon, tax_id = (
         next(iter(sandbox.truth(path))) for path in ("/v1/customers", "/v1/coupons", "/v1/tax_ids")
     )

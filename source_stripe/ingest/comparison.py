@@ -147,7 +147,7 @@ class Table:
 
     def _by_key(self, rows: Any) -> dict[Key, dict[str, Any]]:
         kinds = {column.name: column.kind for column in self.layout.columns} | {EXTRA: "json"}
-        uncompared = UNCOMPARED | {self.target.stream.cursor_field or ""} - {"created"}
+        uncompared = UNCOMPARED | {self.target.stream.cursor_field} - {"created"}
         return {
             tuple(row[name] for name in self.layout.key): {
                 name: _plain(value, kinds[name])

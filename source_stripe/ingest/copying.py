@@ -37,7 +37,6 @@ from source_stripe.ingest.tables import Target
 from source_stripe.ingest.warehouse import Finish, Warehouse
 from source_stripe.reading.records import Records
 from source_stripe.source import SourceStripe
-from source_stripe.streams import STREAMS
 
 logger = logging.getLogger("airbyte")
 
@@ -121,7 +120,6 @@ class Copying:
             name: self._begun(target, full_refresh and interval is None) for name, target in self._targets.items()
         }
         self._completed: list[str] = []
-        self._covers_from: dict[str, int] = {}
         self._outcome = Outcome()
 
     def run(self) -> Outcome:
@@ -162,10 +160,6 @@ class Copying:
             )
         if anew:
             return Saved(name, since=now, unseen="remove")
-        if not target.stream.cursor_field:
-            # Read as a whole every time; one that was cut goes on.
-            goes_on = saved.since if saved.state and saved.state.get("unread") else None
-            return replace(saved, since=goes_on or now, unseen="remove")
         return replace(saved, since=saved.since or now)
 
     def _messages(self) -> Iterator[AirbyteMessage]:
@@ -211,10 +205,9 @@ class Copying:
         if self._interval is not None:
             return
         saved = replace(self._under_way[name], state=state)
-        if saved.unseen is None and state.get("reread_at") is not None:
+        if saved.unseen is None and state.get("reread_at") is not None and self._targets[name].stream.event_types():
             # What was deleted while nobody could follow the events is what this complete reading does not bring.
-            saved = replace(saved, unseen="mark" if self._targets[name].stream.event_types() else "remove")
-        self._covers_from[name] = state.get("covers_from", 0)
+            saved = replace(saved, unseen="mark")
         self._under_way[name] = saved
         package.states[self._targets[name].table] = saved
 
@@ -246,13 +239,15 @@ class Copying:
     def _finish_of(self, name: str) -> Finish:
         target = self._targets[name]
         parent = self._targets.get(target.stream.parent.name) if target.stream.parent else None
+        before = self._before.get(target.table)
+        read_before = before.state.get("read_at") if before and before.state else None
         return Finish(
             target,
             self._under_way[name],
+            read=target.stream.whole() and (self._under_way[name].state or {}).get("read_at") != read_before,
             parent=parent.table if parent else None,
             parent_since=self._under_way[parent.stream.name].since if parent else None,
-            covers_from=self._covers_from.get(name, 0),
-            hard_delete=self._hard_delete and bool(target.stream.event_types()),
+            hard_delete=self._hard_delete and target.stream.tells_deletions(),
         )
 
     def _note_end(self, error: AirbyteTracedException) -> None:
@@ -304,15 +299,14 @@ class _Loading:
 
 
 def configured(streams: Iterable[str], whole: bool = False) -> ConfiguredAirbyteCatalog:
-    """The catalog that reads streams incrementally where they can be, or all of them as a whole."""
-    declared = {stream.name: stream for stream in STREAMS}
+    """The catalog that reads streams incrementally, or all of them as a whole."""
     return ConfiguredAirbyteCatalog(
         streams=[
             ConfiguredAirbyteStream(
                 stream=AirbyteStream(
                     name=name, json_schema={}, supported_sync_modes=[SyncMode.full_refresh, SyncMode.incremental]
                 ),
-                sync_mode=SyncMode.incremental if declared[name].cursor_field and not whole else SyncMode.full_refresh,
+                sync_mode=SyncMode.full_refresh if whole else SyncMode.incremental,
                 destination_sync_mode=DestinationSyncMode.append_dedup,
             )
             for name in streams

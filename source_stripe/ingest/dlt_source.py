@@ -56,15 +56,15 @@ def _resource(stream: type[StripeStream], source: Callable[[], SourceStripe], op
         name=stream.name,
         primary_key=list(layout.key),
         columns=columns,  # type: ignore[arg-type]
-        write_disposition=merge if stream.cursor_field else "replace",
+        write_disposition="replace" if stream.whole() else merge,
     )
 
 
 def _pages(stream: type[StripeStream], layout: Layout, source: SourceStripe, options: Any) -> Iterator[pa.Table]:
     kept = dlt.current.resource_state()
-    states = [state_message(stream.name, kept["state"])] if kept.get("state") and stream.cursor_field else []
+    states = [state_message(stream.name, kept["state"])] if kept.get("state") and not stream.whole() else []
     at = datetime.now(UTC)
-    for message in source.read_pages(logger, options, configured([stream.name]), states):
+    for message in source.read_pages(logger, options, configured([stream.name], whole=stream.whole()), states):
         if isinstance(message, Records):
             at += timedelta(microseconds=1)
             yield layout.table(message.rows, at)

@@ -107,7 +107,7 @@ class Estimator:
             progress = _progress(stream, saved)
             if stream.single:
                 return Estimate("the object", 1, 1, exact=True)
-            if progress is not None and progress.watermark is not None and not progress.unread and stream.cursor_field:
+            if progress is not None and progress.watermark is not None and not progress.unread:
                 return self._since(stream, progress, progress.watermark)
             return self._whole(stream)
         except NotEnabled as error:
@@ -125,6 +125,11 @@ class Estimator:
         return self._rows(stream.listing(), self._start)
 
     def _since(self, stream: type[StripeStream], progress: Progress, watermark: int) -> Estimate:
+        if stream.whole():
+            again = (progress.read_at or 0) + stream.reread_seconds
+            if again > self._end:
+                return Estimate("nothing yet", 0, 0, exact=True, remark="read as a whole, from time to time")
+            return self._whole(stream)
         interest = stream.root().interest()
         if interest is None or not progress.follows:
             return self._rows(stream.listing(), watermark, "what was created since")
@@ -175,7 +180,7 @@ class Estimator:
 def _progress(stream: type[StripeStream], saved: Saved | None) -> Progress | None:
     if saved is None or saved.state is None:
         return None
-    return Progress.of_state(saved.state, stream.cursor_field or "created")
+    return Progress.of_state(saved.state, stream.cursor_field)
 
 
 def client_of(settings: Config) -> StripeClient:

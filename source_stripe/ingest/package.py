@@ -102,7 +102,16 @@ class Package:
         """Rows of a stream, of a sync that began at `synced_at`."""
         pages = self._pages.setdefault(target.table, _Pages(target, layout))
         table = layout.table(rows, synced_at)
-        known = {*layout.key, "id", "object", "created", "deleted", DELETED, target.stream.cursor_field or "created"}
+        known = {
+            *layout.key,
+            "id",
+            "object",
+            "created",
+            "deleted",
+            DELETED,
+            target.stream.cursor_field,
+            target.stream.parent_key,
+        }
         pages.bare |= {
             pages.count + place for place, row in enumerate(rows) if row.get(DELETED) and row.keys() <= known
         }
@@ -131,7 +140,7 @@ def _content(pages: _Pages) -> Content:
             kept.append(whole[key])
             told.append(place)
         else:
-            marks.append(Mark(key, rows[cursor][place].as_py() if cursor else None))
+            marks.append(Mark(key, rows[cursor][place].as_py()))
     unique = rows.take(pa.array(kept, pa.int64()))
     for name in (DELETED, cursor, SYNCED_AT):
         # What the deletion itself says; all else is the row's last content.

@@ -158,7 +158,7 @@ class Verification:
 def _synced(target: Target, saved: Saved) -> tuple[int, int]:
     """The span that the table is complete for, Unix seconds."""
     state = saved.state or {}
-    until = state.get(target.stream.cursor_field or "created")
+    until = state.get(target.stream.cursor_field)
     if not isinstance(until, int) or state.get("unread"):
         raise Refused(f"No sync of {target.table} has come to its end yet: run ingest first.")
     return max(int(state.get("covers_from", STRIPE_BEGAN)), STRIPE_BEGAN), until

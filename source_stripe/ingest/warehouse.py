@@ -30,12 +30,14 @@ from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.exceptions import MissingDependencyException
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from source_stripe.ingest.columns import SYNCED_AT
+from source_stripe.ingest.columns import SYNCED_AT, Layout
 from source_stripe.ingest.destinations import Destination
 from source_stripe.ingest.lock import machine_lock, postgres_lock
 from source_stripe.ingest.package import DELETED, Content, Mark, Package, Saved
 from source_stripe.ingest.refusal import Refused
 from source_stripe.ingest.tables import Target
+from source_stripe.reading.listing import STRIPE_BEGAN
+from source_stripe.streams import StripeStream
 
 PIPELINE = "source_stripe"
 """Under this name dlt keeps the state in the destination."""
@@ -43,7 +45,10 @@ PIPELINE = "source_stripe"
 ROWS_A_TABLE = 10_000
 """Of an Arrow table, as dlt is given them."""
 
-MARKS_A_STATEMENT = 500
+MARKS_A_TRANSACTION = 500
+
+Statement = tuple[str, list[Any]]
+"""SQL, and the values for the `%s` in it."""
 
 
 @dataclass(frozen=True)
@@ -52,33 +57,28 @@ class Finish:
 
     Attributes:
         saved: as it was while the sync was under way.
-        parent: the table with the rows that these hang on, if it took part in the sync from its beginning.
+        read: a stream that is read as a whole was read in this sync.
+        parent: the table with the rows that these hang on, if it took part in the sync.
         parent_since: when the parent's sync began.
-        covers_from: what was created before was not asked for, Unix seconds.
         hard_delete: rows that are marked as deleted go.
     """
 
     target: Target
     saved: Saved
+    read: bool = False
     parent: str | None = None
     parent_since: datetime | None = None
-    covers_from: int = 0
     hard_delete: bool = False
 
     @property
     def needed(self) -> bool:
-        return bool(self.saved.unseen or self.hard_delete or hangs(self.target))
+        return bool(self.saved.unseen or self.hard_delete or self.read or hangs(self.target))
 
 
 def hangs(target: Target) -> bool:
-    """Whether rows that are gone are known by their older cursor, as those of streams that hang on another are."""
-    stream = target.stream
-    return bool(
-        stream.parent is not None
-        and stream.cursor_field
-        and stream.cursor_field != "created"
-        and stream.parent.event_types()
-    )
+    """Whether its rows come complete with each change of the row they hang on, so that those that do not are gone."""
+    parent = target.stream.parent
+    return parent is not None and target.stream.cursor_field != "created" and bool(parent.event_types())
 
 
 class Warehouse:
@@ -126,16 +126,13 @@ class Warehouse:
         if not self._destination.merges:
             return
         present = self._tables()
-        statements: list[tuple[str, list[Any]]] = []
-        for finish in finishes:
-            if finish.target.table in present:
-                statements += self._unseen(finish)
-                statements += self._vanished(finish, present)
-        # Rows that hang on a deleted one have to be found by it before it goes.
-        for finish in finishes:
-            if finish.hard_delete and finish.target.table in present and finish.target.stream.event_types():
-                table = self.table_name(finish.target.table)
-                statements.append((f"DELETE FROM {table} WHERE {self.column_name(DELETED)}", []))  # noqa: S608
+        there = [finish for finish in finishes if finish.target.table in present]
+        statements = [statement for finish in there for statement in self._unseen(finish)]
+        # Of what hangs on a row that is gone, which only now is known of all rows.
+        statements += [statement for finish in there for statement in self._vanished(finish, present)]
+        for finish in there:
+            if finish.hard_delete:
+                statements.append(self._delete(finish.target, self.column_name(DELETED), []))
         if statements:
             self.execute(statements)
 
@@ -173,56 +170,94 @@ class Warehouse:
         sets = [f"{self.column_name(name)} = %s" for name in (DELETED, SYNCED_AT, cursor)]
         statement = f"UPDATE {self.table_name(table)} SET {', '.join(sets)} WHERE {key}"  # noqa: S608
         marks: list[Mark] = content.marks
-        for first in range(0, len(marks), MARKS_A_STATEMENT):
+        for first in range(0, len(marks), MARKS_A_TRANSACTION):
             self.execute(
                 [
                     (statement, [True, self.synced_at, mark.at, *mark.key])
-                    for mark in marks[first : first + MARKS_A_STATEMENT]
+                    for mark in marks[first : first + MARKS_A_TRANSACTION]
                 ]
             )
 
-    def _unseen(self, finish: Finish) -> Iterator[tuple[str, list[Any]]]:
-        table, synced = self.table_name(finish.target.table), self.column_name(SYNCED_AT)
-        since = finish.saved.since
-        if finish.saved.unseen == "remove":
-            yield f"DELETE FROM {table} WHERE {synced} < %s", [since]  # noqa: S608
-        elif finish.saved.unseen == "mark":
-            deleted = self.column_name(DELETED)
-            created = self.column_name(finish.target.stream.created_field)
-            sets = f"{deleted} = %s, {synced} = %s, {self.column_name('updated')} = %s"
-            where = f"{synced} < %s AND {created} >= %s AND NOT {deleted}"
-            covers_from = datetime.fromtimestamp(finish.covers_from, UTC)
-            yield (
-                f"UPDATE {table} SET {sets} WHERE {where}",  # noqa: S608
-                [True, self.synced_at, since, since, covers_from],
-            )
+    def _unseen(self, finish: Finish) -> Iterator[Statement]:
+        """What a reading of all rows did not bring."""
+        target, saved = finish.target, finish.saved
+        state = saved.state or {}
+        if finish.read and isinstance(state.get("read_at"), int):
+            # All rows of one reading say the same here.
+            yield self._delete(target, f"{self.column_name('read_at')} < %s", [_moment(state["read_at"])])
+        if saved.unseen == "remove":
+            yield self._delete(target, f"{self.column_name(SYNCED_AT)} < %s", [saved.since])
+        elif saved.unseen == "mark":
+            where, parameters = f"{self.column_name(SYNCED_AT)} < %s", [saved.since]
+            covers_from, created = state.get("covers_from", 0), target.stream.created_field
+            if covers_from > STRIPE_BEGAN:
+                if created not in Layout.of(target.stream).names:
+                    return  # which of the rows were asked for cannot be told
+                where, parameters = (
+                    f"{where} AND {self.column_name(created)} >= %s",
+                    [*parameters, _moment(covers_from)],
+                )
+            yield self._gone(target, where, parameters)
 
-    def _vanished(self, finish: Finish, present: set[str]) -> Iterator[tuple[str, list[Any]]]:
-        """Rows that carry an older cursor than their parent, or than others of the same parent."""
-        if not hangs(finish.target):
+    def _vanished(self, finish: Finish, present: set[str]) -> Iterator[Statement]:
+        """Rows that did not come along when the others of their parent did, or when the parent itself did."""
+        target, since = finish.target, finish.saved.since
+        if not hangs(target) or since is None:
             return
-        stream, since = finish.target.stream, finish.saved.since
-        table, synced = self.table_name(finish.target.table), self.column_name(SYNCED_AT)
+        stream, layout = target.stream, Layout.of(target.stream)
+        table, synced = self.table_name(target.table), self.column_name(SYNCED_AT)
         parent_key, cursor = self.column_name(stream.parent_key), self.column_name(stream.cursor_field)
-        latest = (
+        alive = f"AND NOT {self.column_name(DELETED)}" if DELETED in layout.names else ""
+        others = (
             f"SELECT {parent_key} AS parent, MAX({cursor}) AS newest FROM {table} "  # noqa: S608
-            f"WHERE {synced} >= %s GROUP BY {parent_key}"
+            f"WHERE {synced} >= %s {alive} GROUP BY {parent_key}"
         )
-        older = (
-            f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM ({latest}) AS latest "  # noqa: S608
-            f"WHERE latest.parent = {table}.{parent_key} AND {table}.{cursor} < latest.newest)"
+        older = f"{table}.{synced} < %s"
+        parameters = [since, since]
+        if stream.cursor_field != "updated":  # which Stripe may have of its own, another one for each row
+            older = f"({older} OR {table}.{cursor} < others.newest)"
+        condition = (
+            f"EXISTS (SELECT 1 FROM ({others}) AS others WHERE others.parent = {table}.{parent_key} AND {older})"  # noqa: S608
         )
-        yield older, [since]
-        if finish.parent in present and since and finish.parent_since:
-            parent = self.table_name(finish.parent)
-            newer = f"(parent.{self.column_name(DELETED)} OR parent.{self.column_name('updated')} > {table}.{cursor})"
-            orphaned = (
-                f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM {parent} AS parent "  # noqa: S608
-                f"WHERE parent.{self.column_name('id')} = {table}.{parent_key} AND parent.{synced} >= %s AND {newer})"
-            )
-            yield orphaned, [max(since, finish.parent_since)]
+        yield self._gone(target, condition, parameters)
+        if finish.parent in present and finish.parent_since and stream.parent is not None:
+            yield from self._orphaned(finish, stream.parent, max(since, finish.parent_since))
 
-    def execute(self, statements: Sequence[tuple[str, list[Any]]]) -> None:
+    def _orphaned(self, finish: Finish, parent: type[StripeStream], since: datetime) -> Iterator[Statement]:
+        """Rows whose parent is deleted, or has changed and did not bring them along."""
+        target = finish.target
+        table, above = self.table_name(target.table), self.table_name(finish.parent or "")
+        updated, cursor = self.column_name("updated"), self.column_name(target.stream.cursor_field)
+        gone = f"above.{self.column_name(DELETED)}"
+        created = parent.created_field
+        if not target.stream.reread_seconds > parent.reread_seconds > 0 and created in Layout.of(parent).names:
+            # On its first reading a row is as new as its creation, and what hangs on it may say otherwise of itself.
+            # Rows that are read in full more often than what hangs on them look newer without having changed.
+            changed = f"above.{updated} > above.{self.column_name(created)}"
+            gone = f"({gone} OR ({changed} AND above.{updated} > {table}.{cursor}))"
+        condition = (
+            f"EXISTS (SELECT 1 FROM {above} AS above "  # noqa: S608
+            f"WHERE above.{self.column_name('id')} = {table}.{self.column_name(target.stream.parent_key)} "
+            f"AND above.{self.column_name(SYNCED_AT)} >= %s AND {gone})"
+        )
+        yield self._gone(target, condition, [since])
+
+    def _gone(self, target: Target, condition: str, parameters: list[Any]) -> Statement:
+        """Marks rows as deleted, or removes them where the table has no mark for it."""
+        if DELETED not in Layout.of(target.stream).names:
+            return self._delete(target, condition, parameters)
+        deleted = self.column_name(DELETED)
+        now = {DELETED: True, SYNCED_AT: self.synced_at}
+        if target.stream.cursor_field == "updated":
+            now["updated"] = self.synced_at.replace(microsecond=0)
+        sets = ", ".join(f"{self.column_name(name)} = %s" for name in now)
+        statement = f"UPDATE {self.table_name(target.table)} SET {sets} WHERE NOT {deleted} AND {condition}"  # noqa: S608
+        return statement, [*now.values(), *parameters]
+
+    def _delete(self, target: Target, condition: str, parameters: list[Any]) -> Statement:
+        return f"DELETE FROM {self.table_name(target.table)} WHERE {condition}", parameters  # noqa: S608
+
+    def execute(self, statements: Sequence[Statement]) -> None:
         """All of them in one transaction, where the destination has such."""
         with self._pipeline.sql_client() as client, client.begin_transaction():
             for statement, parameters in statements:
@@ -306,6 +341,10 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
     while cause is not None:
         yield cause
         cause = cause.__cause__
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _slices(rows: pa.Table) -> Iterator[pa.Table]:

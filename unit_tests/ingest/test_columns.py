@@ -81,8 +81,7 @@ def test_the_times_in_milliseconds_are_those_that_the_stripe_package_names() -> 
 def test_the_connectors_own_cursors_are_times() -> None:
     for stream in STREAMS:
         kinds = {column.name: column.kind for column in Layout.of(stream).columns}
-        if stream.cursor_field:
-            assert kinds[stream.cursor_field] == "timestamp", stream.name
+        assert kinds[stream.cursor_field] == "timestamp", stream.name
 
 
 @pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
