@@ -18,7 +18,7 @@ IMAGE ?= source-stripe:dev
 help: ## list these targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '%-20s %s\n' "$$target" "$$text"; done
 
-demo: venv ## a first and a second sync against the sandbox (or the real Stripe, with secrets/config.json)
+demo: venv ## two syncs against the sandbox (or the real Stripe, with secrets/config.json), and a DuckDB file of it
 	@$(RUN) -m integration_tests.demo
 
 sandbox: venv ## keep a Stripe look-alike running on loopback
