@@ -165,15 +165,26 @@ def test_a_stream_that_is_read_whole_loses_the_rows_that_stripe_has_no_more(tmp_
     assert wrong(sandbox, tmp_path, ["payment_method_domains", "tax_ids"]) == {}
 
 
-def test_a_stream_whose_state_is_too_old_marks_what_was_deleted_while_nobody_looked(tmp_path: Path) -> None:
+def test_a_stream_whose_state_is_too_old_is_read_again_and_loses_nothing(tmp_path: Path) -> None:
     sandbox = sandbox_of()
-    ingest(sandbox, duckdb_in(tmp_path), ["coupons"])
+    ingest(sandbox, duckdb_in(tmp_path), ["coupons", "customers"])
+    sandbox.clock.advance(20 * DAY)
     gone = next(iter(sandbox.truth("/v1/coupons")))
     sandbox.delete("/v1/coupons", gone["id"])
-    sandbox.clock.advance(40 * DAY)
-    ingest(sandbox, duckdb_in(tmp_path), ["coupons"])
-    assert wrong(sandbox, tmp_path, ["coupons"]) == {}
+    sandbox.clock.advance(20 * DAY)
+    ingest(sandbox, duckdb_in(tmp_path), ["coupons", "customers"])
+    assert wrong(sandbox, tmp_path, ["coupons", "customers"]) == {}
     assert [row["id"] for row in rows(duckdb_in(tmp_path), "coupons") if row["is_deleted"]] == [gone["id"]]
+
+
+def test_a_product_that_is_no_longer_used_keeps_its_rows(tmp_path: Path) -> None:
+    sandbox = sandbox_of(60)
+    ingest(sandbox, duckdb_in(tmp_path), ["cardholders"])
+    kept = len(rows(duckdb_in(tmp_path), "cardholders"))
+    sandbox.enabled -= {"issuing"}
+    sandbox.clock.advance(DAY)
+    assert ingest(sandbox, duckdb_in(tmp_path), ["cardholders"], full_refresh=True).complete
+    assert len(rows(duckdb_in(tmp_path), "cardholders")) == kept > 0
 
 
 def test_a_full_refresh_ends_as_stripe_is_now(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from integration_tests.demo.connector import ROOT, Failed
 DATABASE = ROOT / "build" / "demo" / "stripe.duckdb"
 
 TABLES = (
-    "balance_transactions charges customers disputes invoice_line_items invoices payment_intents payouts prices products "
-    "refunds subscription_items subscriptions"
+    "balance_transactions charges customers disputes invoice_line_items invoices payment_intents payouts prices "
+    "products refunds subscription_items subscriptions"
 ).split()
 """The books of an ordinary business."""
 

@@ -159,7 +159,7 @@ class Copying:
                 f"The table {target.table} holds rows of {saved.stream}, not of {name}: choose another --dest-table."
             )
         if anew:
-            return Saved(name, since=now, unseen="remove")
+            return Saved(name, since=now, anew=True)
         return replace(saved, since=saved.since or now)
 
     def _messages(self) -> Iterator[AirbyteMessage]:
@@ -205,22 +205,23 @@ class Copying:
         if self._interval is not None:
             return
         saved = replace(self._under_way[name], state=state)
-        if saved.unseen is None and state.get("reread_at") is not None and self._targets[name].stream.event_types():
-            # What was deleted while nobody could follow the events is what this complete reading does not bring.
-            saved = replace(saved, unseen="mark")
         self._under_way[name] = saved
         package.states[self._targets[name].table] = saved
 
     def _note_status(self, name: str, status: AirbyteStreamStatus, package: Package) -> None:
         self._outcome.statuses[name] = status
         self._watcher.status_changed(name, status)
-        if status == AirbyteStreamStatus.COMPLETE and self._interval is None and name in self._targets:
+        if status == AirbyteStreamStatus.COMPLETE and self._interval is None and name in self._read():
             self._completed.append(name)
             if not self._finish_of(name).needed:
                 package.states[self._targets[name].table] = self._through(name)
 
+    def _read(self) -> set[str]:
+        """Streams that are not skipped: of a product that the account does not use (any more) no row is known as gone."""
+        return {reading.member.name for reading in self._source.readings if not reading.tally.skipped}
+
     def _through(self, name: str) -> Saved:
-        return replace(self._under_way[name], since=None, unseen=None)
+        return replace(self._under_way[name], since=None, anew=False)
 
     def _finishes(self) -> list[Finish]:
         """What is left to do with the tables whose streams are complete, and whose parents' are."""

@@ -29,24 +29,22 @@ class Saved:
         stream: whose rows are in it.
         state: the connector's state of that stream, None as long as there is none.
         since: when the sync that is not yet through began; None between syncs.
-        unseen: what that sync does to rows that it did not bring: `remove` them, `mark` them as deleted, or nothing.
+        anew: that sync reads everything anew, and rows that it does not bring go.
     """
 
     stream: str
     state: dict[str, Any] | None = None
     since: datetime | None = None
-    unseen: str | None = None
+    anew: bool = False
 
     def to_json(self) -> dict[str, Any]:
         since = self.since and self.since.isoformat()
-        return {"stream": self.stream, "state": self.state, "since": since, "unseen": self.unseen}
+        return {"stream": self.stream, "state": self.state, "since": since, "anew": self.anew}
 
     @classmethod
     def of_json(cls, saved: dict[str, Any]) -> Saved:
-        since = saved.get("since")
-        return cls(
-            saved["stream"], saved.get("state"), datetime.fromisoformat(since) if since else None, saved.get("unseen")
-        )
+        since = saved["since"]
+        return cls(saved["stream"], saved["state"], datetime.fromisoformat(since) if since else None, saved["anew"])
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,6 @@ from source_stripe.ingest.lock import machine_lock, postgres_lock
 from source_stripe.ingest.package import DELETED, Content, Mark, Package, Saved
 from source_stripe.ingest.refusal import Refused
 from source_stripe.ingest.tables import Target
-from source_stripe.reading.listing import STRIPE_BEGAN
 from source_stripe.streams import StripeStream
 
 PIPELINE = "source_stripe"
@@ -72,7 +71,7 @@ class Finish:
 
     @property
     def needed(self) -> bool:
-        return bool(self.saved.unseen or self.hard_delete or self.read or hangs(self.target))
+        return bool(self.saved.anew or self.hard_delete or self.read or hangs(self.target))
 
 
 def hangs(target: Target) -> bool:
@@ -185,19 +184,8 @@ class Warehouse:
         if finish.read and isinstance(state.get("read_at"), int):
             # All rows of one reading say the same here.
             yield self._delete(target, f"{self.column_name('read_at')} < %s", [_moment(state["read_at"])])
-        if saved.unseen == "remove":
+        if saved.anew:
             yield self._delete(target, f"{self.column_name(SYNCED_AT)} < %s", [saved.since])
-        elif saved.unseen == "mark":
-            where, parameters = f"{self.column_name(SYNCED_AT)} < %s", [saved.since]
-            covers_from, created = state.get("covers_from", 0), target.stream.created_field
-            if covers_from > STRIPE_BEGAN:
-                if created not in Layout.of(target.stream).names:
-                    return  # which of the rows were asked for cannot be told
-                where, parameters = (
-                    f"{where} AND {self.column_name(created)} >= %s",
-                    [*parameters, _moment(covers_from)],
-                )
-            yield self._gone(target, where, parameters)
 
     def _vanished(self, finish: Finish, present: set[str]) -> Iterator[Statement]:
         """Rows that did not come along when the others of their parent did, or when the parent itself did."""

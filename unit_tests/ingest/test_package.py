@@ -62,5 +62,5 @@ def test_a_deletion_that_tells_the_content_is_a_row_like_any_other() -> None:
 
 
 def test_what_is_kept_about_a_table_comes_back_as_it_was() -> None:
-    for saved in (Saved("charges"), Saved("charges", {"updated": 1}, NOW, "mark")):
+    for saved in (Saved("charges"), Saved("charges", {"updated": 1}, NOW, anew=True)):
         assert Saved.of_json(saved.to_json()) == saved
