@@ -217,7 +217,7 @@ class Copying:
                 package.states[self._targets[name].table] = self._through(name)
 
     def _read(self) -> set[str]:
-        """Streams that are not skipped: of a product that the account does not use (any more) no row is known as gone."""
+        """Streams that are not skipped: where the account no longer uses the product, no row is known as gone."""
         return {reading.member.name for reading in self._source.readings if not reading.tally.skipped}
 
     def _through(self, name: str) -> Saved:

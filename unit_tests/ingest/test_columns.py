@@ -7,6 +7,7 @@ import inspect
 import re
 import textwrap
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import pytest
@@ -32,16 +33,16 @@ OTHERWISE = {
 """Fields whose first sentence in the stripe package misleads → whether they are times."""
 
 
+@cache
 def documented() -> dict[str, set[str]]:
     """What the stripe package says of each whole number among the streams' fields, by its name."""
     said: dict[str, set[str]] = {}
-    for stream in STREAMS:
-        for kind in stream.kinds():
-            cls = sdk.resource_classes()[kind]
-            sentences = docstrings(cls)
-            for name, field in fields_of(cls).items():
-                if isinstance(field, Scalar) and field.kind == "integer":
-                    said.setdefault(name, set()).add(sentences.get(name, ""))
+    for kind in {kind for stream in STREAMS for kind in stream.kinds()}:
+        cls = sdk.resource_classes()[kind]
+        sentences = docstrings(cls)
+        for name, field in fields_of(cls).items():
+            if isinstance(field, Scalar) and field.kind == "integer":
+                said.setdefault(name, set()).add(sentences.get(name, ""))
     return said
 
 
