@@ -1,4 +1,5 @@
 # The connector's image. Build it with `make image`, or plainly: docker build -t source-stripe .
+# With what loads into a database besides: docker build -t source-stripe:ingest --target ingest .
 #
 # Any Debian- or Alpine-like image with Python 3.11 to 3.13 and pip will do as the base. For a release, pin it by digest,
 # so that the same commit gives the same image: --build-arg BASE_IMAGE=python:3.11-slim-bookworm@sha256:…
@@ -26,8 +27,8 @@ RUN /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /co
 RUN grep -q ':1000:' /etc/passwd || { \
         echo "airbyte:x:1000:1000::/airbyte:/usr/sbin/nologin" >> /etc/passwd && echo "airbyte:x:1000:" >> /etc/group; }
 
-# ---- what runs: no compiler, no cache, no build files; nothing is executed here, so that nothing of the builder can stay
-FROM ${BASE_IMAGE}
+# ---- what both images have in common; nothing is executed here, so that nothing of the builder can stay
+FROM ${BASE_IMAGE} AS runtime
 ARG VERSION=0.1.0
 LABEL io.airbyte.name="source-stripe" \
       io.airbyte.version="${VERSION}" \
@@ -36,13 +37,29 @@ LABEL io.airbyte.name="source-stripe" \
       org.opencontainers.image.licenses="MIT"
 
 COPY --from=connector /etc/passwd /etc/group /etc/
-COPY --from=dependencies /opt/venv /opt/venv
-COPY --from=connector /code /airbyte/integration_code
-
 # The root file system may be read-only: all is compiled already, and only /tmp is written to.
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     AIRBYTE_ENTRYPOINT="python /airbyte/integration_code/main.py"
-WORKDIR /airbyte/integration_code
 USER 1000:1000
 ENTRYPOINT ["python", "/airbyte/integration_code/main.py"]
+
+# ---- `docker build --target ingest`: with what `ingest` and `verify` need besides, for loading into a database
+FROM dependencies AS ingest-dependencies
+COPY requirements/ingest.txt /build/ingest.txt
+RUN --mount=type=secret,id=pip.conf,target=/run/secrets/pip.conf \
+    --mount=type=secret,id=ca.crt,target=/run/secrets/ca.crt \
+    PIP_CONFIG_FILE=/run/secrets/pip.conf python -m pip --python /opt/venv/bin/python --disable-pip-version-check \
+        install --no-cache-dir --require-hashes --only-binary :all: --requirement /build/ingest.txt
+
+FROM runtime AS ingest
+COPY --from=ingest-dependencies /opt/venv /opt/venv
+COPY --from=connector /code /airbyte/integration_code
+# Mount the folder of a DuckDB file here: duckdb:///stripe.duckdb is then in it.
+WORKDIR /data
+
+# ---- the connector: no compiler, no cache, no build files, no loader
+FROM runtime
+COPY --from=dependencies /opt/venv /opt/venv
+COPY --from=connector /code /airbyte/integration_code
+WORKDIR /airbyte/integration_code

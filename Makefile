@@ -5,6 +5,7 @@ SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13 python; do \
 	$$name -c '$(SUPPORTED)' 2>/dev/null && command -v $$name && break; done)
 VENV := .venv
+PYAIRBYTE := .venv-pyairbyte
 RUN := $(VENV)/bin/python
 # The lock is the whole answer: a machine's pip configuration says where packages come from, not which, nor where they go.
 PIP_INSTALL = PIP_CONSTRAINT=/dev/null PIP_USER=0 $(PYTHON) -m pip --python $(RUN) --disable-pip-version-check install -qq
@@ -12,12 +13,12 @@ IMAGE ?= source-stripe:dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo sandbox bench profile test test-unit histories test-system screenshot lint format generate lock image clean
+.PHONY: help venv pyairbyte demo sandbox bench profile test test-unit histories test-system screenshot lint format generate lock image clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '%-20s %s\n' "$$target" "$$text"; done
 
-demo: venv ## a first and a second sync against the sandbox (or the real Stripe, with secrets/config.json)
+demo: venv ## two syncs against the sandbox (or the real Stripe, with secrets/config.json), and a DuckDB file of it
 	@$(RUN) -m integration_tests.demo
 
 sandbox: venv ## keep a Stripe look-alike running on loopback
@@ -38,7 +39,7 @@ test-unit: venv ## the fast tests alone
 histories: venv ## ten thousand random histories of changes and syncs, on all cores (HISTORIES, JOBS, SEED)
 	@$(RUN) -m integration_tests.histories
 
-test-system: venv ## what needs root and Debian packages, which it installs: the container, the report in a browser
+test-system: venv pyairbyte ## what needs root and packages, which it installs: containers, Postgres, PyAirbyte, a browser
 	$(RUN) -m pytest -m system integration_tests/system
 
 screenshot: venv ## the picture of the report in docs/ anew; installs Debian's Chromium, as root, if there is none
@@ -64,12 +65,13 @@ lock: venv ## requirements/ anew from pyproject.toml (UPGRADE=1: with the newest
 	$(LOCK) --output-file requirements/run.txt
 	$(LOCK) --extra ingest --constraint requirements/run.txt --output-file requirements/ingest.txt
 	$(LOCK) --extra ingest --group dev --constraint requirements/ingest.txt --output-file requirements/dev.txt
+	$(subst pyproject.toml,requirements/pyairbyte.in,$(LOCK)) --output-file requirements/pyairbyte.txt
 
 image: venv ## build the connector's image as IMAGE, with Docker or buildah
 	$(RUN) -m integration_tests.system.image $(IMAGE)
 
-clean: ## remove what was built, environment included
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+clean: ## remove what was built, environments included
+	rm -rf $(VENV) $(PYAIRBYTE) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 venv: $(VENV)/installed ## the development environment, from the lock, in .venv
@@ -83,6 +85,15 @@ $(VENV)/locked: requirements/dev.txt
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv --without-pip $(VENV)
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: --requirement $<
+	@touch $@
+
+pyairbyte: $(PYAIRBYTE)/installed ## PyAirbyte in an environment of its own, from its lock, for the tests that run the connector in it
+
+$(PYAIRBYTE)/installed: requirements/pyairbyte.txt | $(VENV)/locked
+	@echo "Setting up $(PYAIRBYTE) from $< …"
+	@rm -rf $(PYAIRBYTE)
+	@$(PYTHON) -m venv --without-pip $(PYAIRBYTE)
+	@PIP_CONSTRAINT=/dev/null PIP_USER=0 $(PYTHON) -m pip --python $(PYAIRBYTE)/bin/python --disable-pip-version-check install -qq --require-hashes --only-binary :all: --requirement $<
 	@touch $@
 
 $(VENV)/installed: $(VENV)/locked pyproject.toml

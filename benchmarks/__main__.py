@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from benchmarks import capacity, changes, density, limits, memory, speed, startup, table
+from benchmarks import capacity, changes, density, limits, loading, memory, speed, startup, table
 from benchmarks.bench import Bench
 from benchmarks.connector import ROOT
 from benchmarks.figures import Activity, Figure
@@ -25,6 +25,8 @@ ROWS: dict[str, Callable[[Bench], Iterator[Figure | Activity]]] = {
     "records": memory.records,
     "streams": memory.streams,
     "changes": changes.changes,
+    "ingest": loading.ingest,
+    "ingest_million": loading.ingest_million,
     "spec": startup.spec,
 }
 

@@ -70,7 +70,7 @@ def run(
         own = time.process_time()
         started = time.time()
         process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=complaints, cwd=ROOT, bufsize=0)
-        watch = _MemoryWatch(process.pid)
+        watch = MemoryWatch(process.pid)
         try:
             assert process.stdout is not None
             with process.stdout as stdout:
@@ -120,7 +120,7 @@ def _spool(wanted: bool) -> Iterator[BinaryIO | None]:
         yield file
 
 
-class _MemoryWatch:
+class MemoryWatch:
     """Asks the system for a process's peak again and again, as long as it lives.
 
     What `wait4` says of the peak is of no use on Linux: it begins with the peak of the process that started it.

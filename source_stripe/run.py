@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from importlib import import_module
 from typing import NoReturn
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint, launch
@@ -15,22 +14,20 @@ from airbyte_cdk.utils import AirbyteTracedException
 
 from source_stripe.entrypoint import read
 from source_stripe.inputs import refused
+from source_stripe.local import LOCAL_COMMANDS, run_local
 from source_stripe.source import SourceStripe
-
-COMMANDS = {"report": "source_stripe.report.command"}
-"""Commands beside the protocol's, and the modules whose `main` runs them: only then are they imported."""
 
 
 def main() -> NoReturn:
-    """Runs one command of the protocol (`spec`, `check`, `discover`, `read`), or of `COMMANDS`, and ends the process.
+    """Runs one command of the protocol (`spec`, `check`, `discover`, `read`), or a local one, and ends the process.
 
     The exit code is 0, or 1 with a message on stdout that says what went wrong.
     """
-    if len(sys.argv) > 1 and sys.argv[1] in COMMANDS:
-        sys.exit(import_module(COMMANDS[sys.argv[1]]).main(sys.argv[2:]))
     # While a command runs, the CDK sends stderr to stdout: a library's warning would stand there as no message.
     logging.captureWarnings(True)
     arguments = sys.argv[1:]
+    if arguments and arguments[0] in LOCAL_COMMANDS:
+        run_local(arguments)
     parsed = AirbyteEntrypoint.parse_args(arguments)
     command = parsed.command
     code = 0

@@ -171,11 +171,13 @@ class SourceStripe(ConcurrentSourceAdapter):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
         *,
+        before: int | None = None,
         as_lines: bool = False,
     ) -> Iterator[AirbyteMessage]:
         """Records, as `Records`, and states of the catalog's streams, each in the catalog's sync mode.
 
         Args:
+            before: Unix seconds; a full refresh reads what was created before then. None for all until now.
             as_lines: the rows of `Records` are lines of stdout, else JSON objects.
 
         Raises:
@@ -188,6 +190,8 @@ class SourceStripe(ConcurrentSourceAdapter):
         account = self._account(client, settings, selected)
         span = Span(settings.start, settings.lookback_seconds)
         now = client.stripe_time.now()
+        if before is not None:
+            now = min(now, before - 1)
         requests = ThreadPoolExecutor(REQUESTS_IN_FLIGHT, thread_name_prefix="stripe")
         sync = Sync(client, requests, span, now, follow=settings.incremental == "changes", as_lines=as_lines)
         for each in selected:

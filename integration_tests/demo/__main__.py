@@ -16,6 +16,7 @@ from rich.table import Table
 
 from integration_tests.demo.changes import Changes, a_day_passes
 from integration_tests.demo.connector import ROOT, Connector, Failed, Message, Synced
+from integration_tests.demo.database import copy_into_duckdb
 from integration_tests.sandbox import Limits, Sandbox, serve
 
 SECRETS = ROOT / "secrets" / "config.json"
@@ -91,6 +92,8 @@ def _demonstrate(connector: Connector, sandbox: Sandbox | None) -> int:
     if missed:
         console.print(f"[red]The second sync missed {', '.join(missed)}[/red]")
         return 1
+    console.rule("source-stripe ingest: into a database, without a platform")
+    copy_into_duckdb(connector.config)
     return 0
 
 

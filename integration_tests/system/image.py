@@ -88,11 +88,12 @@ class Docker:
             subprocess.run(["docker", "info"], capture_output=True, timeout=60).returncode == 0
         )
 
-    def build(self, tag: str) -> None:
+    def build(self, tag: str, target: str | None = None) -> None:
         base = os.environ.get("BASE_IMAGE")
         with tempfile.TemporaryDirectory() as folder:
             lent = _secrets(Path(folder), PipConfiguration.of_this_machine())
             chosen = ["--build-arg", f"BASE_IMAGE={base}"] if base else []
+            chosen += ["--target", target] if target else []
             # Engines before 23 have BuildKit, which knows secrets, but do not use it unasked.
             run(["env", "DOCKER_BUILDKIT=1", "docker", "build", *lent, *chosen, "--tag", tag, str(ROOT)])
 
@@ -118,12 +119,12 @@ class Podman:
             run([*apt_get, "update"])
             run([*apt_get, "install", "-y", "--no-install-recommends", *missing])
 
-    def build(self, tag: str) -> None:
+    def build(self, tag: str, target: str | None = None) -> None:
         base = os.environ.get("BASE_IMAGE") or self._debian_base()
         pip = PipConfiguration.of_this_machine()
         with tempfile.TemporaryDirectory() as folder:
             lent = _secrets(Path(folder), pip) + [f"--volume={path}:{path}:ro" for path in pip.directories]
-            chosen = ["--build-arg", f"BASE_IMAGE={base}"]
+            chosen = ["--build-arg", f"BASE_IMAGE={base}", *(["--target", target] if target else [])]
             buildah = [*self.buildah, "bud", "--isolation", "chroot", "--layers"]
             run([*buildah, *lent, *chosen, "--tag", tag, str(ROOT)])
 
@@ -180,7 +181,9 @@ def _output(command: Sequence[str]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Build the connector's image.")
     parser.add_argument("tag")
-    engine().build(parser.parse_args().tag)
+    parser.add_argument("--target", help="the stage to build; the connector's by default")
+    options = parser.parse_args()
+    engine().build(options.tag, options.target)
 
 
 if __name__ == "__main__":

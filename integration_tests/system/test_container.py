@@ -165,3 +165,11 @@ def test_every_stream_is_read_with_a_read_only_root_and_one_megabyte_for_tempora
 ) -> None:
     messages = read(container, options=READ_ONLY)
     assert len({row["id"] for row in rows(messages, "charges")}) == 300
+
+
+def test_it_holds_no_loader(container: Container) -> None:
+    for name in ("dlt", "duckdb", "pyarrow", "psycopg2"):
+        assert container.shell(f"ls -d /opt/venv/lib/python3*/site-packages/{name} 2>/dev/null || echo none") == "none"
+    ran = container.run("ingest", "--help")
+    assert ran.returncode == 2
+    assert "pip install 'source-stripe[ingest]'" in ran.stderr
