@@ -16,6 +16,7 @@ from benchmarks.measured import (
     read,
     startup_cpu,
 )
+from benchmarks.reference import reference
 
 LATENCY = 0.2  # seconds
 
@@ -78,6 +79,7 @@ def _costs(bench: Bench, row: str, name: str, streams: Mapping[str, str], runs: 
     yield requests(row, name, runs)
     yield _refused(row, name, runs)
     idle = startup_cpu(streams, bench.runs)
+    least = reference(bench.fast)
     size = runs[-1].finished.tally.record_bytes / runs[-1].records
     yield Figure(
         row,
@@ -86,7 +88,7 @@ def _costs(bench: Bench, row: str, name: str, streams: Mapping[str, str], runs: 
         Goal(40, 60, at_most=True) if streams == ONE else None,
         [(each.finished.cpu - idle) / each.records * 1e6 for each in runs],
         "{:.1f} µs",
-        f"a RECORD message is {size:,.0f} bytes; start-up and an empty read take {idle:.1f} s",
+        f"a RECORD message is {size:,.0f} bytes; start-up and an empty read take {idle:.1f} s; {least}",
     )
 
 

@@ -27,7 +27,7 @@ def figures_table(figures: Iterable[Figure]) -> list[str]:
             _goal(figure, figure.goal, target=False),
             figure.spread,
             figure.detail,
-            f"**{figure.verdict}**",
+            f"**{figure.verdict}**" if figure.verdict else "",
         )
         for figure in figures
     ]

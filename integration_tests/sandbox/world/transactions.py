@@ -220,6 +220,7 @@ class Ledger:
             "id": identifier,
             "amount": amount,
             "available_on": available_on,
+            "balance_type": "payments",
             "created": created,
             "currency": "usd",
             "description": text,
