@@ -108,6 +108,14 @@ def test_a_key_in_the_environment_draws_no_warning_and_stays_out_of_files(shell:
     assert shell.query("SELECT count(*) FROM stripe.stripe.customers") == [(len(customers),)]
 
 
+def test_a_page_about_the_file_is_written_where_it_is_asked_for(shell: Shell) -> None:
+    code, said = shell.run(*CHARGES, "--report")
+    assert code == exit_codes.DONE, said
+    page = shell.folder / "stripe.html"
+    assert str(page) in said
+    assert "<html" in page.read_text()
+
+
 def test_a_dry_run_tells_about_how_many_requests_and_copies_nothing(shell: Shell) -> None:
     code, said = shell.run("--source-table", "charges", "--dest-uri", "duckdb:///stripe.duckdb", "--dry-run")
     assert code == exit_codes.DONE, said

@@ -15,7 +15,7 @@ LOCAL_COMMANDS: Mapping[str, str] = {
 }
 """Name of the command → module whose `main` takes the other arguments and returns the exit code."""
 
-PACKAGES = frozenset({"dlt", "duckdb", "jinja2", "markupsafe", "psycopg2", "pyarrow", "rich", "vl_convert"})
+PACKAGES = frozenset({"dlt", "duckdb", "jinja2", "psycopg2", "pyarrow", "rich", "vl_convert"})
 """What `pip install source-stripe[ingest]` brings along."""
 
 NOT_INSTALLED = 2

@@ -22,7 +22,7 @@ TABLES = (
 
 
 def copy_into_duckdb(config: Mapping[str, Any]) -> Path:
-    """The file, made anew, with these tables of the account that the configuration is for.
+    """The file, made anew, with these tables of the account that the configuration is for, and a page about it beside.
 
     Raises:
         Failed: something is not in it; the command has said what.
@@ -43,6 +43,7 @@ def copy_into_duckdb(config: Mapping[str, Any]) -> Path:
                 ",".join(TABLES),
                 "--dest-uri",
                 f"duckdb:///{DATABASE}",
+                "--report",
             ],
             check=False,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -19,6 +20,8 @@ from source_stripe.ingest.running import run
 from source_stripe.ingest.source_uri import KEY_VARIABLE, key_on_the_command_line, options_of
 from source_stripe.ingest.tables import Target, targets
 from source_stripe.ingest.warehouse import opened
+from source_stripe.report.command import report
+from source_stripe.report.refusal import ReportRefused
 from source_stripe.source import SourceStripe
 
 EPILOG = f"""\
@@ -54,6 +57,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--interval-end", metavar="DATE", help="the first moment that is not read any more")
     made.add_argument("--full-refresh", action="store_true", help="read everything anew; rows Stripe has no more go")
     made.add_argument("--hard-delete", action="store_true", help="remove deleted rows instead of marking them")
+    made.add_argument(
+        "--report", nargs="?", const="", metavar="FILE", help="write the page of `source-stripe report` afterwards"
+    )
     made.add_argument("--dry-run", action="store_true", help="say what would be read, and with how many requests")
     return made
 
@@ -69,6 +75,8 @@ def _ingest(given: argparse.Namespace, console: Console) -> int:
         console.print(KEY_WARNING, style="yellow", soft_wrap=True)
     schema, copied = targets(given.source_table, given.dest_table)
     destination = destination_of(given.dest_uri)
+    if given.report is not None and destination.path is None:
+        raise Refused("--report reads a DuckDB file: this destination is none.")
     source = SourceStripe()
     options = source.configure(options_of(given.source_uri), "")
     interval = interval_of(options, given.interval_start, given.interval_end)
@@ -95,6 +103,8 @@ def _ingest(given: argparse.Namespace, console: Console) -> int:
             outcome = copying.run()
         board.summary()
     board.say(_where(destination, schema, copied))
+    if given.report is not None and destination.path is not None:
+        board.say(f"A first look: {_reported(destination.path, given.report, schema)}")
     if outcome.stopped:
         board.say("Stopped. What is there is usable; run the same line again to go on.", "yellow")
         return exit_codes.INTERRUPTED
@@ -122,6 +132,20 @@ def _moment(options: Mapping[str, Any], argument: str, text: Any) -> int:
         return Config.of({**options, "start_date": text}).start
     except ConfigRefused as error:
         raise Refused(str(error).replace("start_date", argument)) from None
+
+
+def _reported(database: Path, file: str, schema: str) -> Path:
+    """The page about the database, written.
+
+    Raises:
+        Refused: there can be none.
+    """
+    page = Path(file) if file else database.with_suffix(".html")
+    try:
+        report(database, page, schema)
+    except ReportRefused as error:
+        raise Refused(str(error)) from None
+    return page
 
 
 def _where(destination: Destination, schema: str, copied: Sequence[Target]) -> str:

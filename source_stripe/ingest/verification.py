@@ -36,15 +36,20 @@ class Plan:
 
     Attributes:
         groups: months that are read together.
-        rows: of the table.
+        counts: rows of the table by month.
         until: up to when the table was synced, Unix seconds.
     """
 
     table: Table
     groups: tuple[tuple[Span, ...], ...]
-    rows: int
+    counts: Mapping[str, int]
     start: int
     until: int
+
+    @property
+    def rows(self) -> int:
+        """How many the table has."""
+        return sum(self.counts.values())
 
     @property
     def requests(self) -> int:
@@ -92,7 +97,7 @@ class Verification:
         start, until = _synced(target, saved)
         counts = table.counts()
         if not table.by_time:
-            return Plan(table, ((Span(),),), counts["all"], start, until)
+            return Plan(table, ((Span(),),), counts, start, until)
         groups: list[tuple[Span, ...]] = []
         group: list[Span] = []
         held = 0
@@ -103,7 +108,7 @@ class Verification:
                 group, held = [], 0
             group.append(month)
             held += count
-        return Plan(table, (*groups, tuple(group)), sum(counts.values()), start, until)
+        return Plan(table, (*groups, tuple(group)), counts, start, until)
 
     def verdict(self, plan: Plan) -> Verdict:
         """Reads Stripe and compares."""
@@ -141,6 +146,8 @@ class Verification:
             title = "all" if group[0].start is None else _month(at)
             found.setdefault(title, []).append(row)
         for span in group:
+            if not found[span.title] and not plan.counts.get(span.title):
+                continue
             rows: pa.Table = table.layout.table(found[span.title], self._warehouse.synced_at)
             if difference := table.compared(span, table.stripes(rows)):
                 yield difference

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -259,11 +260,16 @@ class Warehouse:
 
     def table_name(self, table: str) -> str:
         """The table as statements name it."""
-        return str(self._pipeline.sql_client().make_qualified_table_name(table))
+        return str(self._client.make_qualified_table_name(table))
 
     def column_name(self, name: str) -> str:
         """A column as statements name it."""
-        return str(self._pipeline.sql_client().escape_column_name(name))
+        return str(self._client.escape_column_name(name))
+
+    @cached_property
+    def _client(self) -> Any:
+        """What names tables and columns; made once, for that takes dlt a while. Not open."""
+        return self._pipeline.sql_client()
 
 
 @contextmanager
