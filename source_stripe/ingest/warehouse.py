@@ -218,18 +218,23 @@ class Warehouse:
         table, above = self.table_name(target.table), self.table_name(finish.parent or "")
         updated, cursor = self.column_name("updated"), self.column_name(target.stream.cursor_field)
         gone = f"above.{self.column_name(DELETED)}"
-        created = parent.created_field
+        created, parameters = parent.created_field, [since]
         if not target.stream.reread_seconds > parent.reread_seconds > 0 and created in Layout.of(parent).names:
             # On its first reading a row is as new as its creation, and what hangs on it may say otherwise of itself.
             # Rows that are read in full more often than what hangs on them look newer without having changed.
-            changed = f"above.{updated} > above.{self.column_name(created)}"
-            gone = f"({gone} OR ({changed} AND above.{updated} > {table}.{cursor}))"
+            changed = f"above.{updated} > above.{self.column_name(created)} AND above.{updated} > {table}.{cursor}"
+            # Deleted and created anew under its id, as if nothing had ever hung on it.
+            anew = (
+                f"above.{self.column_name(created)} > {table}.{cursor} AND {table}.{self.column_name(SYNCED_AT)} < %s"
+            )
+            gone = f"({gone} OR ({changed}) OR ({anew}))"
+            parameters = [since, since]
         condition = (
             f"EXISTS (SELECT 1 FROM {above} AS above "  # noqa: S608
             f"WHERE above.{self.column_name('id')} = {table}.{self.column_name(target.stream.parent_key)} "
             f"AND above.{self.column_name(SYNCED_AT)} >= %s AND {gone})"
         )
-        yield self._gone(target, condition, [since])
+        yield self._gone(target, condition, parameters)
 
     def _gone(self, target: Target, condition: str, parameters: list[Any]) -> Statement:
         """Marks rows as deleted, or removes them where the table has no mark for it."""
