@@ -65,7 +65,7 @@ lock: venv ## requirements/ anew from pyproject.toml (UPGRADE=1: with the newest
 	$(LOCK) --output-file requirements/run.txt
 	$(LOCK) --extra ingest --constraint requirements/run.txt --output-file requirements/ingest.txt
 	$(LOCK) --extra ingest --group dev --constraint requirements/ingest.txt --output-file requirements/dev.txt
-	$(subst pyproject.toml,requirements/pyairbyte.in,$(LOCK)) --output-file requirements/pyairbyte.txt
+	$(subst pyproject.toml,requirements/pyairbyte.in,$(LOCK)) --no-strip-extras --output-file requirements/pyairbyte.txt
 
 image: venv ## build the connector's image as IMAGE, with Docker or buildah
 	$(RUN) -m integration_tests.system.image $(IMAGE)
