@@ -31,7 +31,7 @@ profile: venv ## where the CPU of a read goes, by record (STREAMS=5 for five str
 	@$(RUN) -m benchmarks.profile $(if $(STREAMS),--streams $(STREAMS))
 
 test: lint ## lint, types, unit and integration tests: no root, no network but loopback
-	$(RUN) -m pytest
+	$(RUN) -m pytest --numprocesses auto --dist loadfile
 
 test-unit: venv ## the fast tests alone
 	$(RUN) -m pytest unit_tests
