@@ -9,6 +9,10 @@ from typing import Any
 from source_stripe.api.client import JsonObject
 from source_stripe.api_version import API_VERSION
 
+SUB_LIST_ENTRIES = 10
+"""Of a list within an object, at most, on a list's rows and in events alike; the rest is to be asked for, and whoever
+wants it does."""
+
 
 @dataclass(frozen=True)
 class Through:
@@ -144,7 +148,7 @@ class Interest:
         )
 
     def _lacks(self, payload: JsonObject) -> bool:
-        """Whether a row of the list might show more: a field expanded, or the rest of a sub-list."""
+        """Whether a row of the list might show more: a field expanded, or more of a sub-list."""
         return any(_unexpanded(payload, field.split(".")) for field in self.expansions) or _cut(payload)
 
 
@@ -195,6 +199,8 @@ def _unexpanded(value: Any, path: list[str]) -> bool:
 
 
 def _cut(value: Any) -> bool:
+    """Whether a sub-list ends before a list's row would end it."""
     if isinstance(value, dict):
-        return (value.get("object") == "list" and bool(value.get("has_more"))) or any(map(_cut, value.values()))
+        more = value.get("object") == "list" and bool(value.get("has_more"))
+        return (more and len(value.get("data") or ()) < SUB_LIST_ENTRIES) or any(map(_cut, value.values()))
     return isinstance(value, list) and any(map(_cut, value))

@@ -86,6 +86,8 @@ def test_of_another_version_no_more_is_kept_than_every_version_has() -> None:
         ({"promotion": []}, True),
         ({}, False),
         ({"promotion": None, "lines": {"object": "list", "data": [], "has_more": True}}, False),
+        ({"promotion": None, "lines": {"object": "list", "data": [{"id": "l"}] * 9, "has_more": True}}, False),
+        ({"promotion": None, "lines": {"object": "list", "data": [{"id": "l"}] * 10, "has_more": True}}, True),
         ({"promotion": None, "lines": {"object": "list", "data": [], "has_more": False}}, True),
     ],
 )
