@@ -6,16 +6,15 @@ import http.cookiejar
 import logging
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import orjson
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
+from source_stripe.api.answer import READERS, Form, JsonObject, Reader, decompressed, object_of, parsed, texts_of
 from source_stripe.api.budget import Budget
 from source_stripe.api.clock import Clock, StripeTime, SystemClock
 from source_stripe.api.errors import (
@@ -33,12 +32,6 @@ from source_stripe.api_version import API_VERSION
 logger = logging.getLogger("airbyte")
 
 Parameters = Sequence[tuple[str, str]]
-JsonObject = dict[str, Any]
-Form = Literal["v1", "v2", "object"]
-"""How an answer is laid out: a list of /v1 (`has_more`), a list of /v2 (`next_page_url`), or one object."""
-
-_Reader = Callable[[object], JsonObject | None]
-"""Takes an answer's parsed body and returns it, or None where it is not of the form that was asked for."""
 
 CONNECT_TIMEOUT_SECONDS = 10.0
 READ_TIMEOUT_SECONDS = 80.0
@@ -49,6 +42,9 @@ PATIENCE_SECONDS = 600.0
 
 FIRST_BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 30.0
+
+_NO_ANSWER = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, EOFError)
+"""Time-outs, refused and reset connections, bodies that end early or do not decompress."""
 
 REQUESTS_IN_FLIGHT = 256
 """At most, whatever the budget: 100 requests/s at two and a half seconds each."""
@@ -82,12 +78,14 @@ class Page:
     Attributes:
         next_page: the path and query of the next page, where the list tells it (/v2).
         tries: requests it took to get it.
+        texts: the objects as Stripe wrote them, where that was asked for; `records` then hold their `Head`s alone.
     """
 
     records: list[JsonObject]
     has_more: bool
     next_page: str | None
     tries: int
+    texts: list[memoryview] | None = None
 
 
 class StripeClient:
@@ -148,23 +146,25 @@ class StripeClient:
             session.headers["Stripe-Account"] = self._account_id
         return session
 
-    def page(self, request: Request, granted: bool = False) -> Page:
+    def page(self, request: Request, granted: bool = False, verbatim: bool = False) -> Page:
         """One page of a list; an object on its own is a list of one.
 
         Args:
             granted: the budget's grant for the first try is already in the caller's hands.
+            verbatim: the objects of a list of /v1 may stay as Stripe wrote them.
 
         Raises:
             StripeError: as `get`; `Unavailable` also where answers stayed broken.
         """
-        body, tries = self._send(request, granted, _READERS[request.form])
+        read = texts_of if verbatim and request.form == "v1" else READERS[request.form]
+        body, tries = self._send(request, granted, read)
         match request.form:
             case "object":
                 return Page([body], has_more=False, next_page=None, tries=tries)
             case "v2":
                 following = body.get("next_page_url")
                 return Page(body["data"], bool(following), _own_path(request, following), tries)
-        return Page(body["data"], bool(body["has_more"]), None, tries)
+        return Page(body["data"], bool(body["has_more"]), None, tries, body.get("texts"))
 
     def get(self, request: Request) -> JsonObject:
         """One object.
@@ -172,7 +172,7 @@ class StripeClient:
         Raises:
             StripeError: the kind that Stripe's final answer means (see `source_stripe.api.errors`).
         """
-        body, _ = self._send(request, False, _object_of)
+        body, _ = self._send(request, False, object_of)
         return body
 
     def account(self) -> JsonObject:
@@ -189,7 +189,7 @@ class StripeClient:
             named = account_named_in(error.refusal.message)
             return {"id": named} if named else {}
 
-    def _send(self, request: Request, granted: bool, read: _Reader) -> tuple[JsonObject, int]:
+    def _send(self, request: Request, granted: bool, read: Reader) -> tuple[JsonObject, int]:
         """The answer's body and the number of tries it took."""
         started = self.clock.monotonic()
         tries = 0
@@ -211,7 +211,7 @@ class StripeClient:
             self.clock.sleep(pause)
             self._count(pausing=-1)
 
-    def _try(self, request: Request, read: _Reader) -> JsonObject | _Again:
+    def _try(self, request: Request, read: Reader) -> JsonObject | _Again:
         self._count(requests_sent=1, in_flight=1)
         sent = self.budget.begin(request.counted_as)
         refused = None
@@ -224,14 +224,15 @@ class StripeClient:
                 **self._environment,
             )
             # The body in one piece: `requests` itself would read and decompress 10 KB at a time.
-            content = response.raw.read(decode_content=True)
+            content = response.raw.read(decode_content=False)
+            if response.headers.get("Content-Encoding") == "gzip":
+                content = decompressed(content)
             if response.status_code == 429:
                 refused = response.headers.get("Stripe-Rate-Limited-Reason")
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        except _NO_ANSWER as error:
             reason = _innermost(error)
             if "CERTIFICATE_VERIFY_FAILED" in reason:
                 raise Unavailable(Refusal(0, request.path, reason)) from None
-            # time-outs, refused and reset connections, bodies that end early or do not decompress
             return _Again(0, f"no usable answer ({reason})")
         finally:
             self._count(in_flight=-1)
@@ -255,18 +256,14 @@ class _Again:
     after_seconds: float | None = None
 
 
-def _interpret(request: Request, response: requests.Response, content: bytes, read: _Reader) -> JsonObject | _Again:
+def _interpret(request: Request, response: requests.Response, content: bytes, read: Reader) -> JsonObject | _Again:
     status = response.status_code
-    try:
-        body = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        body = None
     if status == 200:
-        return read(body) or _Again(status, "an answer that is not what was asked for")
+        return read(content) or _Again(status, "an answer that is not what was asked for")
     if retryable(status, response.headers):
         reason = response.headers.get("Stripe-Rate-Limited-Reason")
         return _Again(status, f"HTTP {status}" + (f" ({reason})" if reason else ""), _retry_after(response))
-    raise error_of(Refusal.of(status, request.path, body, response.headers))
+    raise error_of(Refusal.of(status, request.path, parsed(content), response.headers))
 
 
 def backoff_seconds(tries: int) -> float:
@@ -281,25 +278,6 @@ def _retry_after(response: requests.Response) -> float | None:
     except (KeyError, ValueError):
         return None
     return min(seconds, LONGEST_BACKOFF_SECONDS * 2) if seconds > 0 else None
-
-
-def _list_of(body: object) -> JsonObject | None:
-    if not isinstance(body, dict) or not isinstance(body.get("data"), list) or "has_more" not in body:
-        return None
-    # A page that promises more and holds nothing leaves no object to go on from: a broken answer.
-    return body if body["data"] or not body["has_more"] else None
-
-
-def _v2_list_of(body: object) -> JsonObject | None:
-    # An empty page with another behind it is fine here: /v2 says where to go on without any object's id.
-    return body if isinstance(body, dict) and isinstance(body.get("data"), list) else None
-
-
-def _object_of(body: object) -> JsonObject | None:
-    return body if isinstance(body, dict) and body else None
-
-
-_READERS: dict[Form, _Reader] = {"v1": _list_of, "v2": _v2_list_of, "object": _object_of}
 
 
 def _own_path(request: Request, url: object) -> str | None:

@@ -11,7 +11,7 @@ import orjson
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils import AirbyteTracedException
 
-from source_stripe.api.client import JsonObject
+from source_stripe.api.answer import JsonObject
 from source_stripe.reading.interest import Change, Interest, Removed
 
 CACHE_KIBIBYTES = 1_024

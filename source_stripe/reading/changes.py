@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
-from source_stripe.api.client import JsonObject, StripeClient
+from source_stripe.api.answer import JsonObject
+from source_stripe.api.client import StripeClient
 from source_stripe.reading.change_log import ChangeLog
 from source_stripe.reading.feed import Feed
 from source_stripe.reading.hydration import Hydration, Wanted

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from source_stripe.api.client import JsonObject, StripeClient
+from source_stripe.api.answer import JsonObject
+from source_stripe.api.client import StripeClient
 from source_stripe.api.errors import CursorVanished, NotFound
 from source_stripe.reading.interest import Removed
 from source_stripe.reading.listing import Listing

@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import orjson
 from airbyte_cdk.models import (
     AirbyteMessage,
     AirbyteStateBlob,
@@ -20,7 +21,8 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.utils import AirbyteTracedException
 
-from source_stripe.api.client import JsonObject, StripeClient
+from source_stripe.api.answer import Head, JsonObject
+from source_stripe.api.client import StripeClient
 from source_stripe.api.errors import NotEnabled, StripeError
 from source_stripe.reading.changes import Changed, Changes
 from source_stripe.reading.estimate import SECONDS_AN_ESTIMATE, estimate
@@ -28,7 +30,7 @@ from source_stripe.reading.family import Member, Own, Rows, take_off
 from source_stripe.reading.listing import Listing
 from source_stripe.reading.progress import Progress
 from source_stripe.reading.range_reader import Batch, RangeReader, Unfolded
-from source_stripe.reading.records import ROWS_AN_ITEM, Records, line_of
+from source_stripe.reading.records import ROWS_AN_ITEM, Records, line_around, line_of
 
 logger = logging.getLogger("airbyte")
 
@@ -145,7 +147,8 @@ class FamilyReader:
         self._path = listing.path
         self._until = readings[0].progress.until or 0
         self._reread_at = readings[0].progress.reread_at
-        self._ranges = RangeReader(listing, readings[0].progress.unread, client, requests, self._unfold)
+        verbatim = self._verbatim if self._passes_on(listing) else None
+        self._ranges = RangeReader(listing, readings[0].progress.unread, client, requests, self._unfold, verbatim)
         self._joining = threading.Lock()
         self._joined = 0
         self._over = threading.Event()
@@ -284,6 +287,28 @@ class FamilyReader:
 
     def _unfold(self, row: JsonObject) -> Unfolded:
         return self._going_out(self._rows(row, self._reread_at))
+
+    def _passes_on(self, listing: Listing) -> bool:
+        """Whether all that is made of a row of the list is a line, with fields added for what its `Head` says."""
+        (member, *others) = (reading.member for reading in self._readings)
+        return (
+            self._as_lines
+            and not others
+            and not self._not_shown
+            and isinstance(member, Own)
+            and not member.pending
+            and {member.created_field, member.cursor_field} <= Head.__annotations__.keys()
+        )
+
+    def _verbatim(self, head: JsonObject, text: memoryview) -> Unfolded:
+        found = self._rows(dict(head), self._reread_at)
+        for name, rows in found.items():
+            (row,) = rows.records
+            if not head or any(row[known] != value for known, value in head.items()):
+                return self._unfold(orjson.loads(text))
+            added = {known: value for known, value in row.items() if known not in head}
+            found[name] = replace(rows, records=[line_around(name, text, added)])
+        return found
 
     def _rows(self, row: JsonObject, at: int | None) -> dict[str, Rows]:
         """What a row of the list comes to, as JSON objects, of each stream that did not fail."""

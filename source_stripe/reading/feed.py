@@ -6,7 +6,8 @@ import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 
-from source_stripe.api.client import JsonObject, Page, StripeClient
+from source_stripe.api.answer import JsonObject
+from source_stripe.api.client import Page, StripeClient
 from source_stripe.reading.change_log import ChangeLog
 from source_stripe.reading.family import Rows
 from source_stripe.reading.listing import Listing

@@ -10,7 +10,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from source_stripe.api.client import JsonObject, Request, StripeClient
+from source_stripe.api.answer import JsonObject
+from source_stripe.api.client import Request, StripeClient
 from source_stripe.api.errors import NotFound
 from source_stripe.reading.listing import PAGE_SIZE, Listing
 from source_stripe.reading.ranges import Range

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from source_stripe.api.client import JsonObject
+from source_stripe.api.answer import JsonObject
 from source_stripe.api_version import API_VERSION
 
 SUB_LIST_ENTRIES = 10

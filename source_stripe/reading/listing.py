@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from source_stripe.api.client import Form, Page, Request
+from source_stripe.api.answer import Form
+from source_stripe.api.client import Page, Request
 from source_stripe.api.errors import Refusal, RequestRefused
 from source_stripe.reading.ranges import ParameterSet, Range
 

@@ -8,7 +8,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
 
-from source_stripe.api.client import JsonObject, Page, Request, StripeClient
+from source_stripe.api.answer import JsonObject
+from source_stripe.api.client import Page, Request, StripeClient
 from source_stripe.api.errors import CursorVanished, RequestRefused
 from source_stripe.reading.family import Rows
 from source_stripe.reading.listing import PAGE_SIZE, Listing
@@ -26,6 +27,9 @@ Unfolded = Mapping[str, Rows]
 
 Unfold = Callable[[JsonObject], Unfolded]
 """Makes of a row of the list what it comes to. Runs where the page was fetched, and may ask for more there."""
+
+Verbatim = Callable[[JsonObject, memoryview], Unfolded]
+"""The same for a row that stays as Stripe wrote it: of its `Head` and its text."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +60,28 @@ class RangeReader:
     budget has requests to spare, and the range with most left is cut: so there are never more ranges than
     the budget can use, and nearly every page is full.
 
+    Args:
+        verbatim: takes rows as Stripe wrote them; None where rows have to be looked into.
+
     Attributes:
         ranges: what is still to be read. True after each batch: nothing outside of it is missing from what came.
     """
 
     def __init__(
-        self, listing: Listing, ranges: list[Range], client: StripeClient, requests: Executor, unfold: Unfold
+        self,
+        listing: Listing,
+        ranges: list[Range],
+        client: StripeClient,
+        requests: Executor,
+        unfold: Unfold,
+        verbatim: Verbatim | None = None,
     ) -> None:
         self.ranges = ranges
         self._listing = listing
         self._client = client
         self._requests = requests
         self._unfold = unfold
+        self._verbatim = verbatim
         self._inbox: SimpleQueue[_Arrival | _Grant] = SimpleQueue()
         self._asked_for_grant = False
         self._to_spare = float(FREE_REQUESTS)
@@ -129,11 +143,14 @@ class RangeReader:
     def _fetch(self, unread: Range, request: Request) -> None:
         outcome: tuple[Page, list[Unfolded]] | Exception
         try:
-            page = self._client.page(request, granted=True)
-            unfolded = [self._unfold(row) for row in page.records]
+            page = self._client.page(request, granted=True, verbatim=self._verbatim is not None)
+            if self._verbatim is None or page.texts is None:
+                unfolded = [self._unfold(row) for row in page.records]
+            else:
+                unfolded = list(map(self._verbatim, page.records, page.texts))
             # Of the rows themselves no more is needed than says where the range goes on: the rest makes room.
             kept = [{name: row.get(name) for name in ("id", self._listing.created_field)} for row in page.records]
-            outcome = replace(page, records=kept), unfolded
+            outcome = replace(page, records=kept, texts=None), unfolded
         except Exception as error:  # whatever it is, the thread that waits for it has to hear of it
             outcome = error
         self._inbox.put(_Arrival(unread, outcome))

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
 
-from source_stripe.api.client import JsonObject
+from source_stripe.api.answer import JsonObject
 
 ROWS_AN_ITEM = 100
 """At most, as on a page of Stripe's: a parent may have thousands of children, and what waits for stdout takes room."""
@@ -39,6 +39,12 @@ def line_of(stream: str, row: JsonObject) -> bytes:
     """The RECORD message of a row as the protocol wants it on stdout."""
     record = {"stream": stream, "data": row, "emitted_at": _now_milliseconds()}
     return orjson.dumps({"type": "RECORD", "record": record}, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def line_around(stream: str, text: memoryview, added: JsonObject) -> bytes:
+    """The same for a row that is a JSON object's text, one field at least, and fields that are added at its end."""
+    before, _, after = line_of(stream, added).partition(b'"data":{')
+    return b"".join((before, b'"data":', text[:-1], b"," if added else b"", after))
 
 
 def _now_milliseconds() -> int:

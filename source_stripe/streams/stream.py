@@ -12,7 +12,7 @@ import orjson
 import requests
 from airbyte_cdk.sources.streams.http import HttpStream
 
-from source_stripe.api.client import Form
+from source_stripe.api.answer import Form
 from source_stripe.reading.family import Child, Member, Own
 from source_stripe.reading.interest import Interest, Through
 from source_stripe.reading.listing import Listing

@@ -11,7 +11,8 @@ from typing import Any, cast
 
 import pytest
 
-from source_stripe.api.client import JsonObject, Page, Request, StripeClient
+from source_stripe.api.answer import JsonObject
+from source_stripe.api.client import Page, Request, StripeClient
 from source_stripe.api.errors import Refusal, error_of
 from source_stripe.reading import range_reader
 from source_stripe.reading.family import Rows
