@@ -18,7 +18,9 @@ from source_stripe.streams import STREAMS
 
 logger = logging.getLogger("airbyte")
 
-STRIPE_API = "https://api.stripe.com"
+STRIPE_HOST = "api.stripe.com"
+STRIPE_API = f"https://{STRIPE_HOST}"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 REQUESTS_PER_SECOND = {"live": 100, "test": 25}
 """Stripe's own limits by the mode of the key (https://docs.stripe.com/rate-limits)."""
@@ -261,18 +263,27 @@ def _number(options: Mapping[str, Any], name: str, default: int, least: int) -> 
 
 
 def _api_base(base: object) -> str:
-    """An origin: https anywhere, http on this machine only, since the key goes there in the clear."""
+    """An origin: Stripe's, or this machine's.
+
+    Nobody else's, for the key goes there: whoever may edit a configuration need not be allowed to see its key, and one
+    that was copied from somewhere takes the key out of the environment.
+    """
     if base is None:
         return STRIPE_API
     try:
         parts = urlsplit(base if isinstance(base, str) else "")
         origin = f"{parts.scheme}://{parts.netloc}"
-        loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
+        known = (parts.scheme == "https" and parts.hostname == STRIPE_HOST and parts.port in (None, 443)) or (
+            parts.scheme in ("http", "https") and parts.hostname in LOOPBACK
+        )
         fine = bool(parts.hostname) and parts.port != 0 and not parts.username and not parts.password
     except ValueError:
         fine = False
     if not fine or (parts.path, parts.query, parts.fragment) not in (("", "", ""), ("/", "", "")):
         raise ConfigRefused(f"api_base is {base!r}, but has to be an address such as {STRIPE_API}, without a path.")
-    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
-        raise ConfigRefused(f"api_base is {base!r}, but has to begin with https:// (http:// is for this machine only).")
+    if not known:
+        raise ConfigRefused(
+            f"api_base is {base!r}, but has to be {STRIPE_API} or on this machine, such as http://127.0.0.1:12111: the "
+            "key is sent there."
+        )
     return origin

@@ -78,7 +78,7 @@ def _selected(
     stream: type[StripeStream], mode: Mode, states: ConnectorStateManager, reread_seconds: Mapping[str, int]
 ) -> Selected:
     try:
-        before = Progress.of_state(states.get_stream_state(stream.name, None), stream.cursor_field)
+        before = Progress.of_state(states.get_stream_state(stream.name, None), stream.name, stream.cursor_field)
     except StateRefused as error:
         raise refused(f"The state of stream {stream.name} cannot be used: {error}.") from None
     root = stream.root()

@@ -180,7 +180,7 @@ class Estimator:
 def _progress(stream: type[StripeStream], saved: Saved | None) -> Progress | None:
     if saved is None or saved.state is None:
         return None
-    return Progress.of_state(saved.state, stream.cursor_field)
+    return Progress.of_state(saved.state, stream.name, stream.cursor_field)
 
 
 def client_of(settings: Config) -> StripeClient:
