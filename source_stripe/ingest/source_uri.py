@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from source_stripe.api.errors import shown
 from source_stripe.ingest.refusal import Refused
 
 KEY_VARIABLE = "STRIPE_API_KEY"
@@ -67,9 +68,9 @@ def parameters_of(uri: str) -> dict[str, Any]:
         if name not in PARAMETERS:
             nearest = difflib.get_close_matches(name, PARAMETERS, n=1)
             known = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(sorted(PARAMETERS))}."
-            raise Refused(f"--source-uri has a parameter {name!r}, which does not exist: {known}")
+            raise Refused(f"--source-uri has a parameter {shown(name)}, which does not exist: {known}")
         if name in NUMBERS and not (value.isdecimal() and len(value) <= LONGEST_NUMBER):
-            raise Refused(f"--source-uri gives {name} as {value!r}, but it has to be a whole number.")
+            raise Refused(f"--source-uri gives {name} as {shown(value)}, but it has to be a whole number.")
         if value:
             given[name] = int(value) if name in NUMBERS else value
     return given

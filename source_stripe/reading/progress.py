@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from source_stripe.api.errors import shown
 from source_stripe.api_version import API_VERSION
 from source_stripe.reading.airbyte_state import taken_over
 from source_stripe.reading.listing import Listing
@@ -96,17 +97,19 @@ class Progress:
         state = taken_over(state, cursor_field)
         version = state.get("version", FORMAT_VERSION)
         if isinstance(version, bool) or version in (0, None):
-            raise StateRefused(f"its format is {version!r}, which never was one: {_reset()}")
+            raise StateRefused(f"its format is {shown(version)}, which never was one: {_reset()}")
         if not isinstance(version, int) or version > FORMAT_VERSION:
             raise StateRefused(
-                f"it was written by a newer version of source-stripe (state format {version!r}, this one knows "
+                f"it was written by a newer version of source-stripe (state format {shown(version)}, this one knows "
                 f"{FORMAT_VERSION}): update the connector, or reset the stream to read it again"
             )
         if not state or state.get("__ab_no_cursor_state_message"):
             return None
         known = {cursor_field, "version", "mode", "account", "api_version", "covers_from", "until", "unread"}
         if not known & state.keys():
-            raise StateRefused(f"it holds neither {cursor_field!r} nor anything else that is known here: {_reset()}")
+            raise StateRefused(
+                f"it holds neither {shown(cursor_field)} nor anything else that is known here: {_reset()}"
+            )
         if "version" in state:
             _see_that_it_is_whole(state, stream, cursor_field)
         try:
@@ -236,7 +239,7 @@ def _read_to(before: Progress | None, mode: Mode, now: int, listing: Listing) ->
 def _see_that_it_is_whole(state: Mapping[str, Any], stream: str, cursor_field: str) -> None:
     """Raises StateRefused if a state of ours lacks something without which too little would be read."""
     if state.get("stream", stream) != stream:
-        raise StateRefused(f"it is about another stream ({state['stream']!r}): {_reset()}")
+        raise StateRefused(f"it is about another stream ({shown(state['stream'])}): {_reset()}")
     needed: set[str] = set()
     if state.get("unread"):
         needed = {"until", "covers_from"} | ({"events_from"} if state.get("follows") else set())
@@ -258,19 +261,19 @@ def _seconds(state: Mapping[str, Any], name: str) -> int | None:
     if isinstance(value, str) and value.isdecimal():
         value = int(value)
     if not is_second(value):
-        raise ValueError(f"{name!r} is {value!r}, not a time in Unix seconds")
+        raise ValueError(f"{shown(name)} is {shown(value)}, not a time in Unix seconds")
     return value
 
 
 def _text(state: Mapping[str, Any], name: str) -> str | None:
     value = state.get(name)
     if not (value is None or isinstance(value, str)):
-        raise ValueError(f"{name!r} is {value!r}, not a text")
+        raise ValueError(f"{shown(name)} is {shown(value)}, not a text")
     return value
 
 
 def _list(state: Mapping[str, Any], name: str) -> list[Any]:
     value = state.get(name, [])
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        raise ValueError(f"{name!r} is not a list of objects")
+        raise ValueError(f"{shown(name)} is not a list of objects")
     return value

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from source_stripe.api.errors import shown
+
 ParameterSet = Mapping[str, str | tuple[str, ...]]
 """Query parameters of a list, by name; several values repeat the name."""
 
@@ -121,7 +123,7 @@ class Range:
             or not (after is None or isinstance(after, str))
             or not isinstance(parameters, dict)
         ):
-            raise ValueError(f"{state!r} is not a range")
+            raise ValueError(f"{shown(state)} is not a range")
         return cls(*bounds, after=after, parameters=parameters)
 
 
