@@ -100,7 +100,7 @@ class Said:
     @property
     def messages(self) -> list[Json]:
         """Of a command of the protocol. Raises ValueError for a line that is none."""
-        return [json.loads(line) for line in self.stdout.splitlines()]
+        return [json.loads(line) for line in self.stdout.split("\n") if line]
 
     def errors(self) -> list[Json]:
         return [m["trace"]["error"] for m in self.messages if m["type"] == "TRACE" and m["trace"]["type"] == "ERROR"]
