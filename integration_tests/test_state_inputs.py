@@ -19,7 +19,7 @@ from source_stripe.reading.progress import FORMAT_VERSION
 from source_stripe.streams import STREAMS
 
 ENDPOINTS = {stream.name: stream.endpoint for stream in STREAMS}
-FOLLOWED, CREATED_ONLY, WHOLE = "charges", "balance_transactions", "payment_links"
+FOLLOWED, CREATED_ONLY, PAGED, WHOLE = "charges", "balance_transactions", "payment_links", "tax_ids"
 DAY = 86_400
 TIMES = ("updated", "created", "read_at", "covers_from", "until", "events_from", "reread_at", "pending_since")
 
@@ -65,7 +65,7 @@ def assert_refused_or_complete(sandbox: Sandbox, stream: str, before: set[str], 
     return False
 
 
-@pytest.mark.parametrize("stream", [FOLLOWED, CREATED_ONLY, WHOLE])
+@pytest.mark.parametrize("stream", [FOLLOWED, CREATED_ONLY, PAGED, WHOLE])
 def test_a_state_that_lacks_something_is_refused_or_costs_no_record(sandbox: Sandbox, stream: str) -> None:
     refused = []
     states = list(cut_states(sandbox, stream))
@@ -80,7 +80,7 @@ def test_a_state_that_lacks_something_is_refused_or_costs_no_record(sandbox: San
     assert "covers_from" in refused
 
 
-@pytest.mark.parametrize("stream", [FOLLOWED, CREATED_ONLY, WHOLE])
+@pytest.mark.parametrize("stream", [FOLLOWED, CREATED_ONLY, PAGED, WHOLE])
 def test_a_time_from_the_future_costs_no_record(sandbox: Sandbox, stream: str) -> None:
     altered = 0
     for before, state in cut_states(sandbox, stream):
