@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr
 
-from source_stripe.api.errors import without_keys
+from source_stripe.api.keys import without_keys
 
 Parse = Callable[[list[str]], argparse.Namespace]
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
-from source_stripe.api.errors import shown, without_keys
+from source_stripe.api.keys import shown, without_keys
 from source_stripe.reading.listing import STRIPE_BEGAN
 from source_stripe.streams import STREAMS
 

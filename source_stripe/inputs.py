@@ -17,7 +17,7 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.utils import AirbyteTracedException
 
-from source_stripe.api.errors import without_keys
+from source_stripe.api.keys import without_keys
 
 
 def refused(sentence: str, failure_type: FailureType = FailureType.config_error) -> AirbyteTracedException:

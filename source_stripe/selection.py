@@ -18,7 +18,7 @@ from airbyte_cdk.models import (
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 
-from source_stripe.api.errors import shown
+from source_stripe.api.keys import shown
 from source_stripe.inputs import refused
 from source_stripe.reading.progress import Mode, Progress, StateRefused
 from source_stripe.reading.sync import Selected

@@ -27,8 +27,8 @@ from source_stripe.api.errors import (
     account_named_in,
     error_of,
     retryable,
-    without_keys,
 )
+from source_stripe.api.keys import without_keys
 from source_stripe.api_version import API_VERSION
 
 logger = logging.getLogger("airbyte")

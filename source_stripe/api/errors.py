@@ -23,12 +23,7 @@ from typing import Any
 
 from airbyte_cdk.models import FailureType
 
-# Keys as they may turn up in Stripe's own sentences, in full or with stars in the middle. What is kept
-# tells a reader which kind of key it was and nothing more. What stands before it does not matter: text that was
-# escaped or encoded on its way may have put a letter there (`\\nsk_…`, `%3Dsk_…`).
-_KEY = re.compile(r"((?:sk|rk|pk|ek|whsec)_(?:(?:org_)?(?:test|live)_|org_)?)[A-Za-z0-9*_.…]+")
-SHOWN_CHARACTERS = 100
-"""Of a value that is refused."""
+from source_stripe.api.keys import without_keys
 
 _ACCOUNT = re.compile(r"\bacct_[A-Za-z0-9]+")
 
@@ -154,17 +149,6 @@ class RequestRefused(StripeError):
 class Unavailable(StripeError):
     failure_type = FailureType.transient_error
     cure = "Try again later: a sync goes on where it stopped."
-
-
-def without_keys(text: str) -> str:
-    """`text` with everything behind the prefix of an API key replaced."""
-    return _KEY.sub(lambda match: f"{match[1]}…", text)
-
-
-def shown(value: object) -> str:
-    """A value as a sentence may show it that refuses it: as Python writes it, short, and without keys."""
-    text = repr(value)
-    return without_keys(text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…")
 
 
 def account_named_in(message: str) -> str | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
-from source_stripe.api.errors import shown
+from source_stripe.api.keys import shown
 from source_stripe.ingest.refusal import Refused
 
 LONGEST_PORT = 5

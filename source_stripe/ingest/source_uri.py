@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from source_stripe.api.errors import shown
+from source_stripe.api.keys import shown
 from source_stripe.ingest.refusal import Refused
 
 KEY_VARIABLE = "STRIPE_API_KEY"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from source_stripe.api.errors import shown
+from source_stripe.api.keys import shown
 from source_stripe.ingest.refusal import Refused
 from source_stripe.streams import GONE, STREAMS, StripeStream
 

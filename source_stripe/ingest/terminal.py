@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from source_stripe.api.errors import without_keys
+from source_stripe.api.keys import without_keys
 
 
 def printable(text: str) -> str:

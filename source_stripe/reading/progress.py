@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from source_stripe.api.errors import shown
+from source_stripe.api.keys import shown
 from source_stripe.api_version import API_VERSION
 from source_stripe.reading.airbyte_state import taken_over
 from source_stripe.reading.listing import Listing

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from source_stripe.api.errors import shown
+from source_stripe.api.keys import shown
 
 ParameterSet = Mapping[str, str | tuple[str, ...]]
 """Query parameters of a list, by name; several values repeat the name."""

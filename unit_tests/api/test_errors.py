@@ -17,8 +17,8 @@ from source_stripe.api.errors import (
     account_named_in,
     error_of,
     retryable,
-    without_keys,
 )
+from source_stripe.api.keys import without_keys
 
 NO_PERMISSION = (
     "The provided key 'rk_test_***' does not have the required permissions for this endpoint on account "
