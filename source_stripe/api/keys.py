@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 # Keys as they may turn up in Stripe's own sentences, in full or with stars in the middle. What is kept
-# tells a reader which kind of key it was and nothing more. What stands before it does not matter: text that was
-# escaped or encoded on its way may have put a letter there (`\\nsk_…`, `%3Dsk_…`).
-_KEY = re.compile(r"((?:sk|rk|pk|ek|whsec)_(?:(?:org_)?(?:test|live)_|org_)?)[A-Za-z0-9*_.…]+")
+# tells a reader which kind of key it was and nothing more. A letter may stand before it, where text was escaped or
+# encoded on its way (`\nsk_test_…`, `%3Dsk_test_…`); without the mode behind it, that would be any word (`risk_level`).
+_KEY = re.compile(
+    r"((?:\b|(?=[a-z]+_(?:org|test|live)_))(?:sk|rk|pk|ek|whsec)_(?:(?:org_)?(?:test|live)_|org_)?)[A-Za-z0-9*_.…]+"
+)
 
 SHOWN_CHARACTERS = 100
 """Of a value that is refused."""

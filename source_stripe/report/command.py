@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from source_stripe.api.keys import without_keys
 from source_stripe.arguments import parsed
 from source_stripe.report.refusal import ReportRefused
 
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         report(database, output, chosen.schema)
     except ReportRefused as refusal:
-        sys.stderr.write(f"{refusal}\n")
+        sys.stderr.write(without_keys(f"{refusal}\n"))  # a key may have been given for a file
         return 1
     sys.stdout.write(f"{output}\n")
     if chosen.open:
