@@ -55,6 +55,7 @@ RUN --mount=type=secret,id=pip.conf,target=/run/secrets/pip.conf \
 FROM runtime AS ingest
 COPY --from=ingest-dependencies /opt/venv /opt/venv
 COPY --from=connector /code /airbyte/integration_code
+COPY requirements/ingest.cdx.json /airbyte/sbom.cdx.json
 # Mount the folder of a DuckDB file here: duckdb:///stripe.duckdb is then in it.
 WORKDIR /data
 
@@ -62,4 +63,5 @@ WORKDIR /data
 FROM runtime
 COPY --from=dependencies /opt/venv /opt/venv
 COPY --from=connector /code /airbyte/integration_code
+COPY requirements/run.cdx.json /airbyte/sbom.cdx.json
 WORKDIR /airbyte/integration_code

@@ -6,6 +6,7 @@ PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13 python; d
 	$$name -c '$(SUPPORTED)' 2>/dev/null && command -v $$name && break; done)
 VENV := .venv
 PYAIRBYTE := .venv-pyairbyte
+AUDIT := build/pip-audit
 RUN := $(VENV)/bin/python
 # The lock is the whole answer: a machine's pip configuration says where packages come from, not which, nor where they go.
 PIP_INSTALL = PIP_CONSTRAINT=/dev/null PIP_USER=0 $(PYTHON) -m pip --python $(RUN) --disable-pip-version-check install -qq
@@ -13,7 +14,7 @@ IMAGE ?= source-stripe:dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv pyairbyte demo sandbox bench profile test test-unit histories test-system screenshot lint format generate lock image clean
+.PHONY: help venv pyairbyte demo sandbox bench profile test test-unit histories fuzz test-system screenshot lint format generate lock sbom audit image clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '%-20s %s\n' "$$target" "$$text"; done
@@ -38,6 +39,9 @@ test-unit: venv ## the fast tests alone
 
 histories: venv ## ten thousand random histories of changes and syncs, on all cores (HISTORIES, JOBS, SEED)
 	@$(RUN) -m integration_tests.histories
+
+fuzz: venv ## configurations, catalogs, states and arguments of every kind (EXAMPLES=2000 of each): never a traceback
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) $(RUN) -m pytest -q --timeout 0 integration_tests/test_fuzzing.py
 
 test-system: venv pyairbyte ## what needs root and packages, which it installs: containers, Postgres, PyAirbyte, a browser
 	$(RUN) -m pytest -m system integration_tests/system
@@ -66,6 +70,19 @@ lock: venv ## requirements/ anew from pyproject.toml (UPGRADE=1: with the newest
 	$(LOCK) --extra ingest --constraint requirements/run.txt --output-file requirements/ingest.txt
 	$(LOCK) --extra ingest --group dev --constraint requirements/ingest.txt --output-file requirements/dev.txt
 	$(subst pyproject.toml,requirements/pyairbyte.in,$(LOCK)) --no-strip-extras --output-file requirements/pyairbyte.txt
+	$(RUN) -m tools.sbom
+
+sbom: venv ## what the images hold of other people's packages, as CycloneDX, from the locks
+	$(RUN) -m tools.sbom
+
+# In an environment of its own: nothing of it takes part in the connector, and it is always the newest. Strict: a package
+# that the vulnerability service does not know fails it, as does a service that cannot be reached.
+audit: venv ## known vulnerabilities of the locked packages; asks PyPI's vulnerability service, so it needs the internet
+	@$(PYTHON) -m venv --without-pip $(AUDIT)
+	@PIP_CONSTRAINT=/dev/null PIP_USER=0 $(PYTHON) -m pip --python $(AUDIT)/bin/python --disable-pip-version-check install -qq 'pip-audit>=2.10,<3'
+	@for lock in run ingest; do \
+		$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement requirements/$$lock.txt || exit 1; \
+	done
 
 image: venv ## build the connector's image as IMAGE, with Docker or buildah
 	$(RUN) -m integration_tests.system.image $(IMAGE)

@@ -12,13 +12,15 @@ from datetime import UTC, datetime
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
-from source_stripe.api.errors import without_keys
+from source_stripe.api.keys import shown, without_keys
 from source_stripe.reading.listing import STRIPE_BEGAN
 from source_stripe.streams import STREAMS
 
 logger = logging.getLogger("airbyte")
 
-STRIPE_API = "https://api.stripe.com"
+STRIPE_HOST = "api.stripe.com"
+STRIPE_API = f"https://{STRIPE_HOST}"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 REQUESTS_PER_SECOND = {"live": 100, "test": 25}
 """Stripe's own limits by the mode of the key (https://docs.stripe.com/rate-limits)."""
@@ -155,7 +157,7 @@ def warn_of_unknown(options: Mapping[str, Any]) -> None:
         if not name.startswith("_"):  # the CDK's own internal options
             nearest = difflib.get_close_matches(name, _OPTIONS, n=1)
             hint = f"; did you mean {nearest[0]}?" if nearest else "."
-            logger.warning(without_keys(f"The option {name!r} is not known and has no effect{hint}"))
+            logger.warning(without_keys(f"The option {shown(name)} is not known and has no effect{hint}"))
 
 
 def _unwrapped(raw: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -165,7 +167,7 @@ def _unwrapped(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(source, Mapping) or not isinstance(source.get("config"), Mapping):
         raise ConfigRefused('The configuration has a "source" without a "config" in it that holds the options.')
     if source.get("type", "stripe") != "stripe":
-        raise ConfigRefused(f"The configuration is for a source of type {source['type']!r}, this is stripe.")
+        raise ConfigRefused(f"The configuration is for a source of type {shown(source['type'])}, this is stripe.")
     return cast(Mapping[str, Any], source["config"])
 
 
@@ -189,7 +191,7 @@ def _account_id(account_id: object) -> str | None:
     if account_id is None:
         return None
     if not isinstance(account_id, str) or not _ACCOUNT.fullmatch(account_id):
-        raise ConfigRefused(f"account_id is {account_id!r}, but an account's id begins with acct_.")
+        raise ConfigRefused(f"account_id is {shown(account_id)}, but an account's id begins with acct_.")
     return account_id
 
 
@@ -203,7 +205,7 @@ def _start(text: object) -> int:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ConfigRefused(
-            f"start_date is {text!r}, but has to be a date such as 2024-01-31 or 2024-01-31T00:00:00Z."
+            f"start_date is {shown(text)}, but has to be a date such as 2024-01-31 or 2024-01-31T00:00:00Z."
         ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
@@ -215,7 +217,8 @@ def _incremental(value: object) -> Literal["changes", "created"]:
         return "changes"
     if value != "created":
         raise ConfigRefused(
-            f"incremental is {value!r}, but has to be changes (what is new, changed or deleted) or created (new only)."
+            f"incremental is {shown(value)}, but has to be changes (what is new, changed or deleted) or created "
+            "(new only)."
         )
     return "created"
 
@@ -233,17 +236,17 @@ def _reread_seconds(entries: object) -> dict[str, int]:
             nearest = difflib.get_close_matches(str(name), _AT_INTERVALS, n=1)
             hint = f"; did you mean {nearest[0]}?" if nearest else ": docs/incremental.md lists those that are."
             raise ConfigRefused(
-                f"reread_hours names {name!r}, which is no stream that is read again at intervals{hint}"
+                f"reread_hours names {shown(name)}, which is no stream that is read again at intervals{hint}"
             )
         if name in found:
-            raise ConfigRefused(f"reread_hours names {name!r} twice.")
+            raise ConfigRefused(f"reread_hours names {shown(name)} twice.")
         if "hours" not in entry:
             raise ConfigRefused(f"reread_hours says no hours for {name}.")
         hours = entry["hours"]
         least = 0 if name in _AS_A_WHOLE else 1
         if isinstance(hours, bool) or not isinstance(hours, int) or hours < least:
             raise ConfigRefused(
-                f"reread_hours says {hours!r} for {name}, but has to say a whole number of at least {least}."
+                f"reread_hours says {shown(hours)} for {name}, but has to say a whole number of at least {least}."
             )
         found[name] = hours * SECONDS_AN_HOUR
     return found
@@ -256,23 +259,34 @@ def _positive(options: Mapping[str, Any], name: str, default: int) -> int:
 def _number(options: Mapping[str, Any], name: str, default: int, least: int) -> int:
     value = options.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigRefused(f"{name} is {value!r}, but has to be a whole number of at least {least}.")
+        raise ConfigRefused(f"{name} is {shown(value)}, but has to be a whole number of at least {least}.")
     return value
 
 
 def _api_base(base: object) -> str:
-    """An origin: https anywhere, http on this machine only, since the key goes there in the clear."""
+    """An origin: Stripe's, or this machine's.
+
+    Nobody else's, for the key goes there: whoever may edit a configuration need not be allowed to see its key, and one
+    that was copied from somewhere takes the key out of the environment.
+    """
     if base is None:
         return STRIPE_API
     try:
         parts = urlsplit(base if isinstance(base, str) else "")
         origin = f"{parts.scheme}://{parts.netloc}"
-        loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
+        known = (parts.scheme == "https" and parts.hostname == STRIPE_HOST and parts.port in (None, 443)) or (
+            parts.scheme in ("http", "https") and parts.hostname in LOOPBACK
+        )
         fine = bool(parts.hostname) and parts.port != 0 and not parts.username and not parts.password
     except ValueError:
         fine = False
     if not fine or (parts.path, parts.query, parts.fragment) not in (("", "", ""), ("/", "", "")):
-        raise ConfigRefused(f"api_base is {base!r}, but has to be an address such as {STRIPE_API}, without a path.")
-    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
-        raise ConfigRefused(f"api_base is {base!r}, but has to begin with https:// (http:// is for this machine only).")
+        raise ConfigRefused(
+            f"api_base is {shown(base)}, but has to be an address such as {STRIPE_API}, without a path."
+        )
+    if not known:
+        raise ConfigRefused(
+            f"api_base is {shown(base)}, but has to be {STRIPE_API} or on this machine, such as "
+            "http://127.0.0.1:12111: the key is sent there."
+        )
     return origin

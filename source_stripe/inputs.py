@@ -17,7 +17,7 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.utils import AirbyteTracedException
 
-from source_stripe.api.errors import without_keys
+from source_stripe.api.keys import without_keys
 
 
 def refused(sentence: str, failure_type: FailureType = FailureType.config_error) -> AirbyteTracedException:
@@ -75,6 +75,9 @@ def read_state(path: str | None) -> list[AirbyteStateMessage]:
         for message in messages:
             if message.type != AirbyteStateType.STREAM or message.stream is None:
                 raise ValueError("it holds an entry that is not about one stream (type STREAM)")
+        names = [str(message.stream.stream_descriptor) for message in messages if message.stream]
+        if len(set(names)) < len(names):  # which of them was the last one, nobody knows
+            raise ValueError("it holds two entries about one stream")
     except Exception as error:
         raise refused(
             f"The state {path} cannot be used ({_first_line(error)}): give the list of the last STATE message of "
@@ -91,10 +94,12 @@ def _json_in(path: str, kind: str, or_empty: bool = False) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise refused(f"The {kind} {path} is not valid JSON (line {error.lineno}, column {error.colno}).") from None
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise refused(f"The {kind} {path} is not a text in UTF-8.") from None
     except OSError as error:
         raise refused(f"The {kind} {path} cannot be read ({error.strerror}).") from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, or objects as deep
+        raise refused(f"The {kind} {path} holds JSON that is too long or too deep to be one.") from None
 
 
 def _first_line(error: Exception) -> str:

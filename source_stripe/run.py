@@ -12,6 +12,7 @@ from airbyte_cdk.logger import PRINT_BUFFER
 from airbyte_cdk.models import AirbyteMessage, FailureType
 from airbyte_cdk.utils import AirbyteTracedException
 
+from source_stripe.arguments import parsed
 from source_stripe.entrypoint import read
 from source_stripe.inputs import refused
 from source_stripe.local import LOCAL_COMMANDS, run_local
@@ -28,14 +29,14 @@ def main() -> NoReturn:
     arguments = sys.argv[1:]
     if arguments and arguments[0] in LOCAL_COMMANDS:
         run_local(arguments)
-    parsed = AirbyteEntrypoint.parse_args(arguments)
-    command = parsed.command
+    given = parsed(AirbyteEntrypoint.parse_args, arguments)
+    command = given.command
     code = 0
     try:
         if not command:
             raise refused("Say what to do: spec, check, discover or read (source-stripe --help).")
         if command == "read":
-            read(parsed)
+            read(given)
         else:
             launch(SourceStripe(), arguments)
     except AirbyteTracedException as error:

@@ -18,6 +18,7 @@ from airbyte_cdk.models import (
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 
+from source_stripe.api.keys import shown
 from source_stripe.inputs import refused
 from source_stripe.reading.progress import Mode, Progress, StateRefused
 from source_stripe.reading.sync import Selected
@@ -46,12 +47,12 @@ def selection(
     for configured in living(catalog).streams:
         name = configured.stream.name
         if name in selected:
-            raise refused(f"The catalog names the stream {name!r} twice: it can be read once, in one sync mode.")
+            raise refused(f"The catalog names the stream {shown(name)} twice: it can be read once, in one sync mode.")
         if name not in declared:
             nearest = difflib.get_close_matches(name, declared, n=1)
             hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
             raise refused(
-                f"The catalog names a stream {name!r}, which does not exist.{hint} `discover` lists those that do."
+                f"The catalog names a stream {shown(name)}, which does not exist.{hint} `discover` lists those that do."
             )
         stream = declared[name]
         incremental = configured.sync_mode == SyncMode.incremental
@@ -78,7 +79,7 @@ def _selected(
     stream: type[StripeStream], mode: Mode, states: ConnectorStateManager, reread_seconds: Mapping[str, int]
 ) -> Selected:
     try:
-        before = Progress.of_state(states.get_stream_state(stream.name, None), stream.cursor_field)
+        before = Progress.of_state(states.get_stream_state(stream.name, None), stream.name, stream.cursor_field)
     except StateRefused as error:
         raise refused(f"The state of stream {stream.name} cannot be used: {error}.") from None
     root = stream.root()

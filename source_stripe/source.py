@@ -28,7 +28,8 @@ from requests.adapters import HTTPAdapter
 from source_stripe import inputs
 from source_stripe.api.client import PATIENCE_SECONDS, REQUESTS_IN_FLIGHT, StripeClient
 from source_stripe.api.clock import Clock
-from source_stripe.api.errors import StripeError, without_keys
+from source_stripe.api.errors import StripeError
+from source_stripe.api.keys import without_keys
 from source_stripe.config import Config, ConfigRefused, normalised, warn_of_unknown
 from source_stripe.inputs import refused
 from source_stripe.reading.family_reader import StreamReading

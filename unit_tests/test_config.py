@@ -144,8 +144,8 @@ def test_a_start_date_is_a_day_or_a_moment(text: str, seconds: int) -> None:
     assert config_of(start_date=text).start == seconds
 
 
-@pytest.mark.parametrize("base", ["https://stripe.example", "http://localhost:1", "http://[::1]:12111", STRIPE_API])
-def test_requests_may_go_to_https_or_to_this_machine(base: str) -> None:
+@pytest.mark.parametrize("base", ["https://localhost:1", "http://localhost:1", "http://[::1]:12111", STRIPE_API])
+def test_requests_may_go_to_stripe_or_to_this_machine(base: str) -> None:
     assert config_of(api_base=base).api_base == base
 
 
@@ -203,8 +203,13 @@ def test_a_configuration_without_a_usable_key_is_refused(raw: dict[str, Any], wo
         ("reread_hours", [{"stream": "accounts", "hours": 0}], "at least 1"),
         ("reread_hours", [{"stream": "tax_codes", "hours": -1}], "at least 0"),
         ("reread_hours", [{"stream": "tax_codes", "hours": "1"}], "whole number"),
-        ("api_base", "http://stripe.example", "https://"),
-        ("api_base", "https://stripe.example/v1", "without a path"),
+        ("api_base", "http://stripe.example", "https://api.stripe.com"),
+        ("api_base", "https://stripe.example", "the key is sent there"),
+        ("api_base", "http://api.stripe.com", "the key is sent there"),
+        ("api_base", "https://api.stripe.com.example", "the key is sent there"),
+        ("api_base", "https://api.stripe.com:8443", "the key is sent there"),
+        ("api_base", "https://127.0.0.1.example", "the key is sent there"),
+        ("api_base", "https://api.stripe.com/v1", "without a path"),
         ("api_base", "https://user:word@stripe.example", "address"),
         ("api_base", "https://[", "address"),
         ("api_base", "file:///etc/hostname", "address"),

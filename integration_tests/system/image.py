@@ -104,6 +104,10 @@ class Docker:
     def inspect(self, tag: str, template: str) -> str:
         return _output(["docker", "image", "inspect", "--format", template, tag])
 
+    def save(self, tag: str, archive: Path) -> None:
+        """Write the image, with all of its layers, to a tar file of tar files."""
+        run(["docker", "save", "--output", str(archive), tag])
+
 
 class Podman:
     """buildah and podman as Debian packages them, for a root user who may himself be in a container."""
@@ -134,6 +138,10 @@ class Podman:
 
     def inspect(self, tag: str, template: str) -> str:
         return _output([*self.podman, "image", "inspect", "--format", template, tag])
+
+    def save(self, tag: str, archive: Path) -> None:
+        """Write the image, with all of its layers, to a tar file of tar files."""
+        run([*self.podman, "save", "--quiet", "--output", str(archive), tag])
 
     def _debian_base(self) -> str:
         """An image like the public Python ones: Debian with ``python``, and a pip that may install."""

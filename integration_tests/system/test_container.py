@@ -1,10 +1,12 @@
 """The image as Airbyte's platform starts it: built for real, and reading from a sandbox on this machine."""
 
 import json
+import re
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -16,6 +18,12 @@ TAG = "source-stripe:system-test"
 # What README and docs promise to be enough.
 READ_ONLY = ("--read-only", "--tmpfs", "/tmp:size=1m")
 Message = dict[str, Any]
+
+STRIPE_KEY = re.compile(rb"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}")
+PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----\n[A-Za-z0-9+/]")
+SECRET_FILES = {"pip.conf", ".netrc", ".pypirc", ".npmrc", "credentials", ".env", "id_rsa"}
+MOST_OF_A_FILE = 4 * 1024 * 1024
+"""Larger ones are libraries."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,47 @@ def test_nothing_of_the_machine_that_built_it_stays_in_it(container: Container) 
         for place in pip.options.get(name, "").split():
             assert place not in described
             assert container.shell(f"grep -rlF '{place}' /etc /airbyte /opt/venv/pyvenv.cfg 2>/dev/null | head") == ""
+
+
+def test_no_layer_holds_a_secret(container: Container, tmp_path: Path) -> None:
+    """In the files of every layer, those that a later one hides among them, and in how the image was made."""
+    archive = tmp_path / "image.tar"
+    container.engine.save(TAG, archive)
+    looked_at = 0
+    for name, content in _files_of(archive):
+        looked_at += 1
+        assert not STRIPE_KEY.search(content), name
+        assert PurePosixPath(name).name not in SECRET_FILES, name
+        assert not PurePosixPath(name).match("secrets/*.json"), name
+        if PurePosixPath(name).suffix in (".pem", ".key", ".conf", ".json", ""):
+            assert not PRIVATE_KEY.search(content), name
+    assert looked_at > 5_000
+
+
+def _files_of(archive: Path) -> Iterator[tuple[str, bytes]]:
+    with tarfile.open(archive) as outer:
+        for member in outer:
+            file = outer.extractfile(member) if member.isfile() else None
+            if file is None:
+                continue
+            if not member.name.endswith((".tar", "layer")) and member.size < MOST_OF_A_FILE:
+                yield member.name, file.read()
+                continue
+            with tarfile.open(fileobj=file) as layer:
+                for each in layer:
+                    inner = layer.extractfile(each) if each.isfile() else None
+                    if inner is not None and each.size < MOST_OF_A_FILE:
+                        yield each.name, inner.read()
+
+
+def test_it_holds_a_bill_of_materials_that_names_all_that_is_installed(container: Container) -> None:
+    bill = json.loads(container.shell("cat /airbyte/sbom.cdx.json"))
+    named = {(each["name"], each["version"]) for each in bill["components"]}
+    listed = "import importlib.metadata as m; [print(d.name, d.version) for d in m.distributions()]"
+    installed = container.shell(f"cd / && python -c '{listed}'").splitlines()
+    found = {(re.sub(r"[-_.]+", "-", name).lower(), version) for name, version in map(str.split, installed)}
+    assert len(found) > 50
+    assert found - named == set()
 
 
 def test_every_module_is_compiled_already(container: Container) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -40,6 +41,12 @@ def test_it_copies_into_a_mounted_folder_twice_with_a_read_only_root(built: Engi
             assert done.returncode == 0, done.stderr
     with duckdb.connect(str(tmp_path / "stripe.duckdb"), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM stripe.stripe.charges").fetchall() == [(300,)]
+
+
+def test_its_bill_of_materials_names_the_loader(built: Engine) -> None:
+    done = run(built, "/airbyte/sbom.cdx.json", options=("--entrypoint", "cat"))
+    names = {each["name"] for each in json.loads(done.stdout)["components"]}
+    assert {"airbyte-cdk", "dlt", "duckdb", "pyarrow", "psycopg2-binary"} <= names
 
 
 def test_it_speaks_the_protocol_too(built: Engine) -> None:

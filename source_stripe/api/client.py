@@ -18,6 +18,7 @@ from source_stripe.api.answer import READERS, Form, JsonObject, Reader, decompre
 from source_stripe.api.budget import Budget
 from source_stripe.api.clock import Clock, StripeTime, SystemClock
 from source_stripe.api.errors import (
+    NotStripe,
     PermissionMissing,
     Refusal,
     RequestRefused,
@@ -25,8 +26,8 @@ from source_stripe.api.errors import (
     account_named_in,
     error_of,
     retryable,
-    without_keys,
 )
+from source_stripe.api.keys import without_keys
 from source_stripe.api_version import API_VERSION
 
 logger = logging.getLogger("airbyte")
@@ -46,6 +47,9 @@ LONGEST_BACKOFF_SECONDS = 30.0
 _NO_ANSWER = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, EOFError)
 """Time-outs, refused and reset connections, bodies that end early or do not decompress."""
 
+_NOT_STRIPE = ("CERTIFICATE_VERIFY_FAILED", "TLS CA certificate bundle", "X509")
+"""In the words of OpenSSL or `requests`: the certificate does not hold, or what is to prove it cannot be read."""
+
 REQUESTS_IN_FLIGHT = 256
 """At most, whatever the budget: 100 requests/s at two and a half seconds each."""
 
@@ -55,7 +59,7 @@ class Request:
     """A GET.
 
     Attributes:
-        path: as in "/v1/charges".
+        path: as in "/v1/charges"; begins with a slash, or the host that it is put behind would be another one.
         parameters: query parameters in order; names may repeat (`expand[]`).
         form: how the answer is laid out.
         endpoint: what Stripe counts it under, the path with ids left out.
@@ -65,6 +69,10 @@ class Request:
     parameters: Parameters = ()
     form: Form = "v1"
     endpoint: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.path.startswith("/"):
+            raise ValueError(f"{self.path!r} is no path")
 
     @property
     def counted_as(self) -> str:
@@ -127,6 +135,9 @@ class StripeClient:
         # request, at a third of a request's CPU, and would let ~/.netrc replace our key on the way.
         self._environment = self._session.merge_environment_settings(api_base, {}, True, None, None)
         self._session.trust_env = False
+        if api_base.startswith("http:"):
+            # This machine, where the key goes in the clear: a proxy, which may be anywhere, must not see it.
+            self._environment["proxies"] = {}
 
     def _new_session(self, api_key: str, transport: HTTPAdapter | None) -> requests.Session:
         session = requests.Session()
@@ -231,8 +242,8 @@ class StripeClient:
                 refused = response.headers.get("Stripe-Rate-Limited-Reason")
         except _NO_ANSWER as error:
             reason = _innermost(error)
-            if "CERTIFICATE_VERIFY_FAILED" in reason:
-                raise Unavailable(Refusal(0, request.path, reason)) from None
+            if any(sign in reason for sign in _NOT_STRIPE):
+                raise NotStripe(Refusal(0, request.path, reason)) from None
             return _Again(0, f"no usable answer ({reason})")
         finally:
             self._count(in_flight=-1)

@@ -1,6 +1,7 @@
 """What Stripe's answers mean when they are not the data that was asked for.
 
     StripeError                an answer (or the lack of one) that ends the reading of a stream
+    ├── NotStripe              whoever answers cannot prove to be Stripe: the key was not sent
     ├── KeyRefused             401: the key is unknown, expired or rolled
     ├── PermissionMissing      403 about a permission: the key is good, but may not read this
     ├── AccountRefused         403/400: the key has no access to the account that was named
@@ -22,9 +23,8 @@ from typing import Any
 
 from airbyte_cdk.models import FailureType
 
-# Keys as they may turn up in Stripe's own sentences, in full or with stars in the middle. What is kept
-# tells a reader which kind of key it was and nothing more.
-_KEY = re.compile(r"\b((?:sk|rk|pk|ek|whsec)_(?:(?:org_)?(?:test|live)_|org_)?)[A-Za-z0-9*_.…]+")
+from source_stripe.api.keys import without_keys
+
 _ACCOUNT = re.compile(r"\bacct_[A-Za-z0-9]+")
 
 _HERE = r"(?:for|on|in) (?:your|this) (?:account|country|platform)"
@@ -100,6 +100,14 @@ class StripeError(Exception):
         self.refusal = refusal
 
 
+class NotStripe(StripeError):
+    failure_type = FailureType.config_error
+    cure = (
+        "The key was not sent. Where a proxy opens connections on purpose, name a file with its certificate authority "
+        "in the environment variable REQUESTS_CA_BUNDLE."
+    )
+
+
 class KeyRefused(StripeError):
     failure_type = FailureType.config_error
     cure = "Stripe does not accept this API key (any more): create or copy one in the Dashboard, Developers, API keys."
@@ -141,11 +149,6 @@ class RequestRefused(StripeError):
 class Unavailable(StripeError):
     failure_type = FailureType.transient_error
     cure = "Try again later: a sync goes on where it stopped."
-
-
-def without_keys(text: str) -> str:
-    """`text` with everything behind the prefix of an API key replaced."""
-    return _KEY.sub(lambda match: f"{match[1]}…", text)
 
 
 def account_named_in(message: str) -> str | None:

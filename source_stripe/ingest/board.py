@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from source_stripe.api.errors import without_keys
+from source_stripe.ingest.terminal import say
 from source_stripe.reading.family_reader import StreamReading
 
 SECONDS_A_LINE = 10.0
@@ -57,8 +57,8 @@ class Board:
         self.say(sentence, "red")
 
     def say(self, sentence: str, style: str = "") -> None:
-        """A line above what is live. Keys are taken out of it."""
-        self._console.print(Text(without_keys(sentence), style=style), soft_wrap=True)
+        """A line above what is live."""
+        say(self._console, sentence, style)
 
     @contextmanager
     def shown(self) -> Iterator[None]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
+from source_stripe.arguments import parsed
 from source_stripe.config import Config, ConfigRefused
 from source_stripe.ingest import exit_codes
 from source_stripe.ingest.board import Board
@@ -66,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str]) -> int:
     """Runs the command; returns its exit code."""
-    given = parser().parse_args(arguments)
+    given = parsed(parser().parse_args, arguments)
     return run(lambda console: _ingest(given, console), given.dest_uri)
 
 

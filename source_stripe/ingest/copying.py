@@ -29,7 +29,7 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.utils import AirbyteTracedException
 
-from source_stripe.api.errors import without_keys
+from source_stripe.api.keys import without_keys
 from source_stripe.ingest.columns import Layout, Row
 from source_stripe.ingest.package import Package, Saved
 from source_stripe.ingest.refusal import Refused

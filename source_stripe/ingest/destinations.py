@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
+from source_stripe.api.keys import shown
 from source_stripe.ingest.refusal import Refused
+
+LONGEST_PORT = 5
+"""Digits."""
 
 FileFormat = Literal["parquet", "csv", "jsonl"]
 
@@ -110,10 +114,14 @@ def secrets_in(uri: str) -> list[str]:
 def _duckdb(parts: _Parts) -> Destination:
     # duckdb:///stripe.duckdb is a file here, duckdb:////data/stripe.duckdb one from the root on.
     name = parts.need("file", (parts.host or "") + parts.path.removeprefix("/"), "duckdb:///stripe.duckdb")
-    path = Path(name).expanduser()
-    if path.is_dir():
+    try:
+        path = Path(name).expanduser().resolve()
+        folder = path.is_dir()
+    except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL in it, a home that nobody has
+        raise Refused(f"--dest-uri names {shown(name)}, which can be no file: {_reason(error)}.") from None
+    if folder:
         raise Refused(f"--dest-uri names {name}, which is a folder: name a file, such as {path / 'stripe.duckdb'}.")
-    return Destination("duckdb", {"path": path.resolve()}, parts.shown, path=path.resolve())
+    return Destination("duckdb", {"path": path}, parts.shown, path=path)
 
 
 def _postgres(parts: _Parts) -> Destination:
@@ -155,8 +163,8 @@ def _bigquery(parts: _Parts) -> Destination:
     if path := parts.query.get("credentials_path"):
         try:
             settings["credentials"] = Path(path).expanduser().read_text(encoding="utf-8")
-        except OSError as error:
-            raise Refused(f"credentials_path of --dest-uri, {path}, cannot be read ({error.strerror}).") from None
+        except (OSError, ValueError, RuntimeError) as error:
+            raise Refused(f"credentials_path of --dest-uri, {path}, cannot be read ({_reason(error)}).") from None
     # Without a key file it is the machine's own login that counts.
     if location := parts.query.get("location"):
         settings["location"] = location
@@ -183,7 +191,11 @@ def _clickhouse(parts: _Parts) -> Destination:
         "database": parts.path.strip("/") or "default",
     }
     numbers = {"port": parts.port, "http_port": parts.query.get("http_port"), "secure": parts.query.get("secure")}
-    credentials |= {name: int(value) for name, value in numbers.items() if value is not None}
+    for name, value in numbers.items():
+        if isinstance(value, str) and not (value.isdecimal() and len(value) <= LONGEST_PORT):
+            raise Refused(f"--dest-uri gives {name} as {shown(value)}, but it has to be a whole number: {example}")
+        if value is not None:
+            credentials[name] = int(value)
     return Destination("clickhouse", {"credentials": credentials}, parts.shown)
 
 
@@ -195,6 +207,10 @@ def _files(parts: _Parts) -> Destination:
         url = parts.uri
     settings = {"bucket_url": url}
     return Destination("filesystem", settings, parts.shown, merges=False)
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 _MAPPED: Mapping[str, Callable[[_Parts], Destination]] = {

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from source_stripe.api.client import StripeClient
 from source_stripe.api.errors import NotEnabled, StripeError
@@ -20,9 +21,11 @@ from source_stripe.config import Config
 from source_stripe.ingest import exit_codes
 from source_stripe.ingest.copying import Interval
 from source_stripe.ingest.package import Saved
+from source_stripe.ingest.refusal import Refused
 from source_stripe.ingest.tables import Target
+from source_stripe.ingest.terminal import printable
 from source_stripe.reading.listing import PAGE_SIZE, Listing
-from source_stripe.reading.progress import Progress
+from source_stripe.reading.progress import Progress, StateRefused
 from source_stripe.streams import StripeStream
 
 LOOKS = 8
@@ -59,8 +62,15 @@ def print_estimate(
     full_refresh: bool,
     console: Console,
 ) -> int:
-    """Prints what a run would read; returns the exit code. Writes nothing anywhere."""
-    client.account()  # proves the key, and tells Stripe's time
+    """Prints what a run would read; returns the exit code. Writes nothing anywhere.
+
+    Raises:
+        Refused: Stripe refuses the key or the account, or cannot be reached.
+    """
+    try:
+        client.account()  # proves the key, and tells Stripe's time
+    except StripeError as error:
+        raise Refused(f"{error}. {error.cure}") from None
     now = client.stripe_time.now()
     start, end = (interval.start, interval.end) if interval else (settings.start, None)
     estimator = Estimator(client, start, now + 1 if end is None else end)
@@ -80,7 +90,7 @@ def print_estimate(
     for target, each in zip(targets, estimates, strict=True):
         rows = "?" if each.rows is None else f"{each.rows:,}" if each.exact else f"about {each.rows:,}"
         requests = "" if each.requests is None else f"{each.requests:,}"
-        table.add_row(target.table, each.how, rows, requests, each.remark)
+        table.add_row(target.table, each.how, rows, requests, Text(printable(each.remark)))
     console.print(table)
     total = sum(each.requests or 0 for each in estimates) + 1
     console.print(
@@ -114,6 +124,8 @@ class Estimator:
             return Estimate("nothing", 0, 1, exact=True, remark=f"this account does not use {error.product}")
         except StripeError as error:
             return Estimate("?", remark=f"{error}. {error.cure}")
+        except StateRefused as error:
+            return Estimate("?", remark=f"Its state cannot be used: {error}.")
 
     def _whole(self, stream: type[StripeStream]) -> Estimate:
         if stream.parent is not None:
@@ -180,7 +192,7 @@ class Estimator:
 def _progress(stream: type[StripeStream], saved: Saved | None) -> Progress | None:
     if saved is None or saved.state is None:
         return None
-    return Progress.of_state(saved.state, stream.cursor_field)
+    return Progress.of_state(saved.state, stream.name, stream.cursor_field)
 
 
 def client_of(settings: Config) -> StripeClient:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from source_stripe.api.errors import without_keys
+from source_stripe.api.keys import without_keys
 
 
 class Refused(Exception):

@@ -8,14 +8,13 @@ from types import FrameType
 
 from airbyte_cdk.utils import AirbyteTracedException
 from rich.console import Console
-from rich.text import Text
 
-from source_stripe.api.errors import without_keys
 from source_stripe.config import ConfigRefused
 from source_stripe.ingest import exit_codes
 from source_stripe.ingest.destinations import secrets_in
 from source_stripe.ingest.lock import Busy
 from source_stripe.ingest.refusal import Refused
+from source_stripe.ingest.terminal import say
 from source_stripe.ingest.warehouse import chain_of
 
 
@@ -32,7 +31,7 @@ def run(work: Callable[[Console], int], dest_uri: str) -> int:
     def ended(sentence: str, code: int) -> int:
         for secret in secrets_in(dest_uri):
             sentence = sentence.replace(secret, "…")
-        console.print(Text(without_keys(sentence), style="red"), soft_wrap=True)
+        say(console, sentence, "red")
         return code
 
     try:

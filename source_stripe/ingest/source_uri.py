@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from source_stripe.api.keys import shown
 from source_stripe.ingest.refusal import Refused
 
 KEY_VARIABLE = "STRIPE_API_KEY"
 
 TEXTS = frozenset({"api_key", "account_id", "start_date", "incremental", "api_base"})
 NUMBERS = frozenset({"lookback_window_days", "requests_per_second"})
+LONGEST_NUMBER = 9
+"""Digits."""
+
 KEY_FILE = "api_key_file"
 PARAMETERS = TEXTS | NUMBERS | {KEY_FILE}
 """What may stand behind the `?`: the connector's own options, and a file to take the key from."""
@@ -51,7 +55,10 @@ def parameters_of(uri: str) -> dict[str, Any]:
     Raises:
         Refused: it is no Stripe URI, or names a parameter that there is not.
     """
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        raise Refused("--source-uri is no URI: write it as 'stripe://?api_key=…'.") from None
     if parts.scheme != "stripe":
         raise Refused("--source-uri has to begin with stripe://, such as 'stripe://?account_id=acct_…'.")
     if parts.netloc or parts.path.strip("/") or parts.fragment:
@@ -61,9 +68,9 @@ def parameters_of(uri: str) -> dict[str, Any]:
         if name not in PARAMETERS:
             nearest = difflib.get_close_matches(name, PARAMETERS, n=1)
             known = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(sorted(PARAMETERS))}."
-            raise Refused(f"--source-uri has a parameter {name!r}, which does not exist: {known}")
-        if name in NUMBERS and not value.isdecimal():
-            raise Refused(f"--source-uri gives {name} as {value!r}, but it has to be a whole number.")
+            raise Refused(f"--source-uri has a parameter {shown(name)}, which does not exist: {known}")
+        if name in NUMBERS and not (value.isdecimal() and len(value) <= LONGEST_NUMBER):
+            raise Refused(f"--source-uri gives {name} as {shown(value)}, but it has to be a whole number.")
         if value:
             given[name] = int(value) if name in NUMBERS else value
     return given
@@ -78,8 +85,10 @@ def key_on_the_command_line(uri: str) -> bool:
 def _in_file(path: str) -> dict[str, Any]:
     try:
         text = Path(path).expanduser().read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+    except UnicodeError:
+        raise Refused(f"The file of the key, {path}, is no text in UTF-8.") from None
+    except (OSError, ValueError, RuntimeError) as error:  # a name that can be none, a home that nobody has
+        reason = error.strerror if isinstance(error, OSError) else error
         raise Refused(f"The file of the key, {path}, cannot be read ({reason}).") from None
     if not text.startswith("{"):
         return {"api_key": text}
@@ -87,4 +96,6 @@ def _in_file(path: str) -> dict[str, Any]:
         options = json.loads(text)
     except json.JSONDecodeError as error:
         raise Refused(f"The file {path} is not valid JSON (line {error.lineno}, column {error.colno}).") from None
+    except (ValueError, RecursionError):
+        raise Refused(f"The file {path} holds JSON that is too long or too deep to be one.") from None
     return dict(options)

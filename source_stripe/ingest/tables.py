@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from source_stripe.api.keys import shown
 from source_stripe.ingest.refusal import Refused
 from source_stripe.streams import GONE, STREAMS, StripeStream
 
@@ -64,7 +65,7 @@ def stream_named(name: str) -> type[StripeStream]:
     for suffix in SUFFIXES:
         name = name.removesuffix(suffix)
     if name in GONE:
-        raise Refused(f"There is no table {name!r} any more: {GONE[name]}")
+        raise Refused(f"There is no table {shown(name)} any more: {GONE[name]}")
     for stream in STREAMS:
         if stream.name == name:
             return stream
@@ -74,7 +75,7 @@ def stream_named(name: str) -> type[StripeStream]:
     known = {spelling: stream.name for stream in STREAMS for spelling in _spellings(stream.name)}
     nearest = difflib.get_close_matches(_bare(name), known, n=1)
     hint = f"Did you mean {known[nearest[0]]!r}?" if nearest else f"{ALL} reads every one; docs/streams.md lists them."
-    raise Refused(f"There is no table {name!r}. {hint}")
+    raise Refused(f"There is no table {shown(name)}. {hint}")
 
 
 def _spellings(stream_name: str) -> Iterator[str]:
@@ -101,11 +102,11 @@ def _destination(dest_table: str | None, several: bool) -> tuple[str, str | None
     schema, dot, table = dest_table.partition(".")
     if several and dot:
         raise Refused(
-            f"--dest-table is {dest_table!r}, one table, but several are to be written: give the schema alone."
+            f"--dest-table is {shown(dest_table)}, one table, but several are to be written: give the schema alone."
         )
     if not several and not dot:
-        raise Refused(f"--dest-table is {dest_table!r}, but has to be schema.table, such as stripe.charges.")
+        raise Refused(f"--dest-table is {shown(dest_table)}, but has to be schema.table, such as stripe.charges.")
     for part in (schema, table) if dot else (schema,):
         if not _NAME.fullmatch(part):
-            raise Refused(f"--dest-table is {dest_table!r}, but {part!r} is no name of a schema or table.")
+            raise Refused(f"--dest-table is {shown(dest_table)}, but {shown(part)} is no name of a schema or table.")
     return schema, table or None

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 from airbyte_cdk.utils import AirbyteTracedException
 
-from source_stripe.api.errors import without_keys
+from source_stripe.api.keys import without_keys
 from source_stripe.ingest.columns import Row
 from source_stripe.ingest.comparison import Difference, Span, Table, months
 from source_stripe.ingest.copying import Copying, Interval, Watcher, configured

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table as Grid
-from rich.text import Text
 
-from source_stripe.api.errors import without_keys
+from source_stripe.arguments import parsed
 from source_stripe.ingest import exit_codes
 from source_stripe.ingest.board import Board
 from source_stripe.ingest.command import KEY_WARNING
@@ -20,6 +19,7 @@ from source_stripe.ingest.refusal import Refused
 from source_stripe.ingest.running import run
 from source_stripe.ingest.source_uri import key_on_the_command_line, options_of
 from source_stripe.ingest.tables import ALL, targets
+from source_stripe.ingest.terminal import say
 from source_stripe.ingest.verification import Plan, Verdict, Verification
 from source_stripe.ingest.warehouse import opened
 from source_stripe.source import SourceStripe
@@ -56,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str]) -> int:
     """Runs the command; returns its exit code."""
-    given = parser().parse_args(arguments)
+    given = parsed(parser().parse_args, arguments)
     return run(lambda console: _verify(given, console), given.dest_uri)
 
 
@@ -78,7 +78,7 @@ def _verify(given: argparse.Namespace, console: Console) -> int:
             raise Refused(f"There are no tables of ingest's in {destination.shown}, schema {schema}.")
         plans = [verification.plan(target) for target in compared]
         requests, rows = sum(plan.requests for plan in plans), sum(plan.rows for plan in plans)
-        _say(console, f"Comparing {rows:,} rows of {len(plans)} tables takes about {requests:,} requests.")
+        say(console, f"Comparing {rows:,} rows of {len(plans)} tables takes about {requests:,} requests.")
         if given.dry_run:
             return exit_codes.DONE
         board = Board([target.stream.name for target in compared], list, console)
@@ -87,25 +87,25 @@ def _verify(given: argparse.Namespace, console: Console) -> int:
         for plan, verdict in zip(plans, verdicts, strict=True):
             _tell(console, plan, verdict, given.all_keys)
         if all(not verdict.differences and not verdict.failed for verdict in verdicts):
-            _say(console, "Everything is as Stripe has it.")
+            say(console, "Everything is as Stripe has it.")
             return exit_codes.DONE
         if not given.repair:
             return exit_codes.INCOMPLETE
         for plan, verdict in zip(plans, verdicts, strict=True):
             verification.repair(plan, verdict, board)
-    _say(console, "What differed was read again.")
+    say(console, "What differed was read again.")
     return exit_codes.INCOMPLETE if any(verdict.failed for verdict in verdicts) else exit_codes.DONE
 
 
 def _tell(console: Console, plan: Plan, verdict: Verdict, all_keys: bool) -> None:
     table = verdict.target.table
     if verdict.failed:
-        _say(console, f"{table}: not compared to its end. {verdict.failed}", "red")
+        say(console, f"{table}: not compared to its end. {verdict.failed}", "red")
     elif not verdict.differences:
-        _say(console, f"{table}: {plan.rows:,} rows, the same.")
+        say(console, f"{table}: {plan.rows:,} rows, the same.")
     if not verdict.differences:
         return
-    _say(console, f"{table}:", "bold")
+    say(console, f"{table}:", "bold")
     grid = Grid(box=None, header_style="bold", pad_edge=False)
     grid.add_column("month")
     for column in ("here", "in Stripe", "missing", "too much", "stale"):
@@ -116,7 +116,7 @@ def _tell(console: Console, plan: Plan, verdict: Verdict, all_keys: bool) -> Non
     console.print(grid)
     for each in verdict.differences:
         for line in _lines(each, all_keys):
-            _say(console, line)
+            say(console, line)
 
 
 def _lines(difference: Difference, all_keys: bool) -> list[str]:
@@ -137,7 +137,3 @@ def _lines(difference: Difference, all_keys: bool) -> list[str]:
 
 def _shown(key: Key) -> str:
     return " ".join(str(part) for part in key)
-
-
-def _say(console: Console, sentence: str, style: str = "") -> None:
-    console.print(Text(without_keys(sentence), style=style), soft_wrap=True)

@@ -74,7 +74,7 @@ class StreamReading:
 
     def state(self, progress: Progress) -> AirbyteMessage:
         """A STATE message."""
-        state = progress.to_state(self.member.cursor_field)
+        state = progress.to_state(self.member.name, self.member.cursor_field)
         return AirbyteMessage(
             type=Type.STATE,
             state=AirbyteStateMessage(

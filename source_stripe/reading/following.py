@@ -52,7 +52,8 @@ def followed(
         why = "other streams of the same list were read before it"
         return Followed(replace(everything, reread_at=now - 1), True, why)
     why = _why_anew(before, now, listing)
-    if not why and reread_seconds and not before.unread and (before.read_at or 0) + reread_seconds <= now:
+    due = not (before.read_at or 0) <= now < (before.read_at or 0) + reread_seconds
+    if not why and reread_seconds and not before.unread and due:
         why = "its events are known to be incomplete, and it is time to see everything once more"
     if why:
         # Of what was deleted since then the feed still tells, as far back as it reaches.
@@ -90,7 +91,7 @@ def _why_anew(before: Progress, now: int, listing: Listing) -> str:
         return "the last sync was a full refresh, which says nothing of what changed since"
     if not before.follows:
         return "the last sync did not follow the events, so that changes may have been missed"
-    if any(unread.parameters not in listing.parameter_sets for unread in before.unread):
+    if not all(listing.takes(unread) for unread in before.unread):
         return "the last sync was cut, and this version asks Stripe's list in another way"
     since = _events_from(before) if before.reread_at is None else changes_from(before.reread_at)
     if since < now - REACH_SECONDS:

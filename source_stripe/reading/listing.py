@@ -57,6 +57,14 @@ class Listing:
             return self.ranges(gte, lt)
         return [Range(gte, None, parameters=parameters) for parameters in self.parameter_sets]
 
+    def takes(self, unread: Range) -> bool:
+        """Whether a range, as a state has it, is one of this list's.
+
+        Where to go on is an address in /v2, and a state is anybody's text: it must not lead anywhere else.
+        """
+        elsewhere = self.form == "v2" and unread.after and unread.after.partition("?")[0] != self.path
+        return unread.parameters in self.parameter_sets and not elsewhere
+
     def request(self, unread: Range) -> Request:
         """The next page of a range."""
         if self.form == "v2" and unread.after:

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from source_stripe.api.keys import shown
 from source_stripe.api_version import API_VERSION
 from source_stripe.reading.airbyte_state import taken_over
 from source_stripe.reading.listing import Listing
-from source_stripe.reading.ranges import Range
+from source_stripe.reading.ranges import Range, is_second
 
 FORMAT_VERSION = 1
 """Of the state. A newer one is refused: what it means is not known here."""
@@ -63,11 +64,12 @@ class Progress:
     pending_since: int | None = None
     read_at: int | None = None
 
-    def to_state(self, cursor_field: str) -> dict[str, Any]:
-        """The `stream_state` of a STATE message."""
+    def to_state(self, stream: str, cursor_field: str) -> dict[str, Any]:
+        """The `stream_state` of a STATE message of `stream`."""
         state: dict[str, Any] = {} if self.watermark is None else {cursor_field: self.watermark}
         state |= {
             "version": FORMAT_VERSION,
+            "stream": stream,
             "mode": self.mode,
             "account": self.account,
             "api_version": API_VERSION,
@@ -85,24 +87,31 @@ class Progress:
         return state
 
     @classmethod
-    def of_state(cls, state: Mapping[str, Any], cursor_field: str) -> Progress | None:
+    def of_state(cls, state: Mapping[str, Any], stream: str, cursor_field: str) -> Progress | None:
         """The reverse of `to_state`; None for a state that says nothing.
 
         Raises:
-            StateRefused: it was written by a newer version, or is not a state of this connector at all.
+            StateRefused: it was written by a newer version or for another stream, lacks what every state of ours has,
+                or is not a state of this connector at all.
         """
         state = taken_over(state, cursor_field)
         version = state.get("version", FORMAT_VERSION)
+        if isinstance(version, bool) or version in (0, None):
+            raise StateRefused(f"its format is {shown(version)}, which never was one: {_reset()}")
         if not isinstance(version, int) or version > FORMAT_VERSION:
             raise StateRefused(
-                f"it was written by a newer version of source-stripe (state format {version!r}, this one knows "
+                f"it was written by a newer version of source-stripe (state format {shown(version)}, this one knows "
                 f"{FORMAT_VERSION}): update the connector, or reset the stream to read it again"
             )
         if not state or state.get("__ab_no_cursor_state_message"):
             return None
         known = {cursor_field, "version", "mode", "account", "api_version", "covers_from", "until", "unread"}
         if not known & state.keys():
-            raise StateRefused(f"it holds neither {cursor_field!r} nor anything else that is known here: {_reset()}")
+            raise StateRefused(
+                f"it holds neither {shown(cursor_field)} nor anything else that is known here: {_reset()}"
+            )
+        if "version" in state:
+            _see_that_it_is_whole(state, stream, cursor_field)
         try:
             return cls(
                 mode="full_refresh" if state.get("mode") == "full_refresh" else "incremental",
@@ -219,12 +228,25 @@ def _read_to(before: Progress | None, mode: Mode, now: int, listing: Listing) ->
         return None
     if mode == "full_refresh" and not before.unread:
         return None  # it came to its end: the next one starts over
-    if any(unread.parameters not in listing.parameter_sets for unread in before.unread):
-        return None  # written when the list was read with other parameters
+    if not all(listing.takes(unread) for unread in before.unread):
+        return None  # written when the list was read in another way
     read_to = before.until if before.unread else before.watermark
     if read_to is not None and read_to > now + SETTLED_SECONDS:
         return None  # from the future: a clock was wrong, and nobody knows which
     return read_to
+
+
+def _see_that_it_is_whole(state: Mapping[str, Any], stream: str, cursor_field: str) -> None:
+    """Raises StateRefused if a state of ours lacks something without which too little would be read."""
+    if state.get("stream", stream) != stream:
+        raise StateRefused(f"it is about another stream ({shown(state['stream'])}): {_reset()}")
+    needed: set[str] = set()
+    if state.get("unread"):
+        needed = {"until", "covers_from"} | ({"events_from"} if state.get("follows") else set())
+    elif state.get(cursor_field) is not None:
+        needed = {"covers_from"}
+    if lacking := sorted(name for name in needed if state.get(name) is None):
+        raise StateRefused(f"it is not whole, {' and '.join(lacking)} are missing from it: {_reset()}")
 
 
 def _reset() -> str:
@@ -238,20 +260,20 @@ def _seconds(state: Mapping[str, Any], name: str) -> int | None:
         return None
     if isinstance(value, str) and value.isdecimal():
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError(f"{name!r} is {value!r}, not a time in Unix seconds")
+    if not is_second(value):
+        raise ValueError(f"{shown(name)} is {shown(value)}, not a time in Unix seconds")
     return value
 
 
 def _text(state: Mapping[str, Any], name: str) -> str | None:
     value = state.get(name)
     if not (value is None or isinstance(value, str)):
-        raise ValueError(f"{name!r} is {value!r}, not a text")
+        raise ValueError(f"{shown(name)} is {shown(value)}, not a text")
     return value
 
 
 def _list(state: Mapping[str, Any], name: str) -> list[Any]:
     value = state.get(name, [])
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        raise ValueError(f"{name!r} is not a list of objects")
+        raise ValueError(f"{shown(name)} is not a list of objects")
     return value

@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from source_stripe.api.keys import shown
+
 ParameterSet = Mapping[str, str | tuple[str, ...]]
 """Query parameters of a list, by name; several values repeat the name."""
+
+_YEAR_9999 = 253_402_300_799
+"""The last second that Python has a date for."""
 
 PAGES_WORTH_A_CUT = 2.0
 """A range is cut only where about as many pages or more are left in it, one of which is under way: another one is left
@@ -114,13 +119,14 @@ class Range:
         after, parameters = state.get("after"), state.get("parameters", {})
         bounds = state.get("gte"), state.get("lt")
         if (
-            not (bounds == (None, None) or all(_whole(bound) for bound in bounds))
+            not (bounds == (None, None) or all(is_second(bound) for bound in bounds))
             or not (after is None or isinstance(after, str))
             or not isinstance(parameters, dict)
         ):
-            raise ValueError(f"{state!r} is not a range")
+            raise ValueError(f"{shown(state)} is not a range")
         return cls(*bounds, after=after, parameters=parameters)
 
 
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def is_second(value: object) -> bool:
+    """Whether it is a time in Unix seconds that can be written as a date."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _YEAR_9999

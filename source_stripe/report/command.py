@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from source_stripe.api.keys import without_keys
+from source_stripe.arguments import parsed
 from source_stripe.report.refusal import ReportRefused
 
 _URI = "duckdb:///"
@@ -52,13 +54,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--output", type=Path, help="the page's file (default: beside the database, ending in .html)")
     parser.add_argument("--schema", help="the schema that holds the tables (default: found, `stripe` first)")
     parser.add_argument("--open", action="store_true", help="show it in the browser")
-    chosen = parser.parse_args(arguments)
+    chosen = parsed(parser.parse_args, arguments)
     database = Path(chosen.database.removeprefix(_URI))
     output: Path = chosen.output or database.with_suffix(".html")
     try:
         report(database, output, chosen.schema)
     except ReportRefused as refusal:
-        sys.stderr.write(f"{refusal}\n")
+        sys.stderr.write(without_keys(f"{refusal}\n"))  # a key may have been given for a file
         return 1
     sys.stdout.write(f"{output}\n")
     if chosen.open:

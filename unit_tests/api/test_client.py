@@ -13,7 +13,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from source_stripe.api.client import LONGEST_BACKOFF_SECONDS, Request, StripeClient, backoff_seconds
-from source_stripe.api.errors import KeyRefused, RequestRefused, StripeError, Unavailable
+from source_stripe.api.errors import KeyRefused, NotStripe, RequestRefused, StripeError, Unavailable
 from source_stripe.api_version import API_VERSION
 from unit_tests.clock import SteppedClock
 
@@ -236,7 +236,7 @@ def test_a_bad_key_is_told_without_the_key() -> None:
 
 def test_a_certificate_that_does_not_hold_is_not_tried_again() -> None:
     stripe, transport, _ = client(requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] expired"))
-    with pytest.raises(Unavailable, match="CERTIFICATE_VERIFY_FAILED"):
+    with pytest.raises(NotStripe, match="CERTIFICATE_VERIFY_FAILED"):
         stripe.page(REQUEST)
     assert len(transport.asked) == 1
 

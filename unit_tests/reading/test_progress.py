@@ -50,8 +50,10 @@ def test_a_state_is_read_back_as_it_was_written(
     mode: Mode, account: str | None, watermark: int | None, covers_from: int | None, unread: list[tuple[int, int]]
 ) -> None:
     ranges = [Range(gte, lt) for gte, lt in unread]
+    if unread or watermark is not None:
+        covers_from = covers_from or START
     progress = Progress(mode, account, watermark, covers_from, NOW if unread else None, ranges)
-    again = Progress.of_state(progress.to_state("updated"), "updated")
+    again = Progress.of_state(progress.to_state("charges", "updated"), "charges", "updated")
     assert again is not None
     assert spans(again) == spans(progress)
     assert replace(again, unread=[]) == replace(progress, unread=[])
@@ -59,9 +61,10 @@ def test_a_state_is_read_back_as_it_was_written(
 
 def test_a_state_explains_itself() -> None:
     done = plan(None).of_account("acct_sandbox").settled()
-    assert done.to_state("updated") == {
+    assert done.to_state("charges", "updated") == {
         "updated": NOW - SETTLED_SECONDS,
         "version": FORMAT_VERSION,
+        "stream": "charges",
         "mode": "incremental",
         "account": "acct_sandbox",
         "api_version": API_VERSION,
@@ -71,13 +74,13 @@ def test_a_state_explains_itself() -> None:
 
 @pytest.mark.parametrize("state", [{}, {"__ab_no_cursor_state_message": True}])
 def test_a_state_that_says_nothing_is_none(state: dict[str, Any]) -> None:
-    assert Progress.of_state(state, "updated") is None
+    assert Progress.of_state(state, "charges", "updated") is None
 
 
 @pytest.mark.parametrize("value", [1_640_866_996, "1640866996"])
 @pytest.mark.parametrize("cursor", ["updated", "created"])
 def test_the_state_of_airbytes_own_source_is_gone_on_from(cursor: str, value: object) -> None:
-    before = Progress.of_state({cursor: value}, cursor)
+    before = Progress.of_state({cursor: value}, "charges", cursor)
     assert spans(plan(before)) == [(1_640_866_996, NOW + 1)]
 
 
@@ -87,6 +90,15 @@ def test_the_state_of_airbytes_own_source_is_gone_on_from(cursor: str, value: ob
         ({"version": FORMAT_VERSION + 1, "updated": 7}, "newer version"),
         ({"version": FORMAT_VERSION + 1}, "newer version"),
         ({"version": "2", "updated": 7}, "newer version"),
+        ({"version": True, "updated": 7}, "never was"),
+        ({"version": 1, "stream": "refunds", "updated": 7, "covers_from": 0}, "another stream \\('refunds'\\)"),
+        ({"version": 1, "updated": 7}, "not whole, covers_from"),
+        ({"version": 1, "covers_from": 0, "unread": [{"gte": 0, "lt": 9}]}, "not whole, until"),
+        (
+            {"version": 1, "covers_from": 0, "until": 9, "follows": "changes", "unread": [{"gte": 0, "lt": 9}]},
+            "not whole, events_from",
+        ),
+        ({"updated": 10**12}, "Unix seconds"),
         ({"anything": "else"}, "neither 'updated'"),
         ({"created": 7}, "neither 'updated'"),
         ({"updated": "yesterday"}, "Unix seconds"),
@@ -102,7 +114,7 @@ def test_the_state_of_airbytes_own_source_is_gone_on_from(cursor: str, value: ob
 )
 def test_a_state_that_cannot_be_trusted_is_refused(state: dict[str, Any], words: str) -> None:
     with pytest.raises(StateRefused, match=words):
-        Progress.of_state(state, "updated")
+        Progress.of_state(state, "charges", "updated")
 
 
 # --- what there is to read
@@ -226,7 +238,7 @@ def test_whatever_happens_between_syncs_every_second_since_the_oldest_start_is_r
             continue
         oldest = min(oldest, start)
         if end == "nothing read":
-            before = Progress.of_state(progress.to_state("created"), "created")
+            before = Progress.of_state(progress.to_state("charges", "created"), "charges", "created")
             continue
         keep = 0 if end == "finished" else per_cent
         for unread in list(progress.unread):
@@ -237,6 +249,6 @@ def test_whatever_happens_between_syncs_every_second_since_the_oldest_start_is_r
                 progress.unread.remove(unread)
         # What lies between `settled` and now may not be on the list yet, so it does not count as read.
         written = progress if progress.unread else progress.settled()
-        before = Progress.of_state(written.to_state("created"), "created")
+        before = Progress.of_state(written.to_state("charges", "created"), "charges", "created")
         if not progress.unread:
             assert set(range(oldest, settled + 1)) <= read
