@@ -91,7 +91,7 @@ class Handler:
         if kind == "hang" and answer.fault is not None:
             await asyncio.sleep(answer.fault.seconds)
             kind = "reset"
-        if kind == "reset":
+        if kind in ("reset", "refused"):
             _reset(request)
             return web.Response(status=answer.status)
         if kind == "bad_gzip":

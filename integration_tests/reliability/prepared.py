@@ -1,0 +1,16 @@
+"""What is set in a process of the connector's before it starts, so that small worlds are read like large ones."""
+
+from __future__ import annotations
+
+import resource
+
+from source_stripe.reading import family_reader, hydration, listing, range_reader, ranges
+
+
+def finely(page: int, state: int) -> None:
+    """Lists are asked for `page` rows at a time, and a STATE follows at the latest after `state` of them."""
+    for module in (listing, range_reader, hydration):
+        module.PAGE_SIZE = page  # type: ignore[attr-defined]
+    family_reader.RECORDS_A_STATE = state
+    ranges.PAGES_WORTH_A_CUT = 1.0
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
