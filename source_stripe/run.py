@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from typing import NoReturn
 
@@ -28,6 +29,9 @@ def main() -> NoReturn:
     arguments = sys.argv[1:]
     if arguments and arguments[0] in LOCAL_COMMANDS:
         run_local(arguments)
+    # The first process of a container does not hear of it unless it says so. As safe as any other end: what counts is
+    # the last whole STATE.
+    signal.signal(signal.SIGTERM, lambda number, _: os._exit(128 + number))
     parsed = AirbyteEntrypoint.parse_args(arguments)
     command = parsed.command
     code = 0

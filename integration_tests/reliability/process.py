@@ -10,9 +10,11 @@ import functools
 import json
 import multiprocessing
 import os
+import re
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -22,7 +24,10 @@ from typing import Any
 from integration_tests.command import Finished
 from integration_tests.reliability.output import State
 
-PRELOADED = ["source_stripe.run", "integration_tests.reliability.prepared"]
+SECONDS_A_LOOK = 0.02
+"""At how much memory it takes."""
+
+PRELOADED = ["source_stripe.run", "integration_tests.reliability.prepared", "integration_tests.reliability.endurance"]
 
 
 @functools.cache
@@ -38,13 +43,16 @@ class Running:
 
     Attributes:
         stdout: a file descriptor.
-        folder: of its inputs (`inputs`), its stderr, and its temporary files (`made`).
+        folder: of its inputs, its stderr, and its temporary files (`made`).
+        peak_megabytes: the most memory that it is known to have had.
     """
 
     stdout: int
     process: Any
     folder: Path
     received: bytearray = field(default_factory=bytearray)
+    peak_megabytes: float = 0.0
+    _looked_at: float = 0.0
 
     @property
     def pid(self) -> int:
@@ -54,7 +62,19 @@ class Running:
         """What it wrote next, b"" at its end."""
         piece = os.read(self.stdout, most)
         self.received += piece
+        if time.monotonic() - self._looked_at > SECONDS_A_LOOK:
+            self._looked_at = time.monotonic()
+            self.peak_megabytes = max(self.peak_megabytes, self.megabytes("VmHWM"))
         return piece
+
+    def megabytes(self, name: str = "VmRSS") -> float:
+        """What the kernel says of its memory (proc(5), `status`); 0 once it has ended."""
+        try:
+            told = Path(f"/proc/{self.pid}/status").read_text()
+        except FileNotFoundError:
+            return 0.0
+        found = re.search(rf"^{name}:\s+(\d+) kB", told, re.MULTILINE)
+        return int(found[1]) / 1024 if found else 0.0
 
     def receive_all(self) -> None:
         """Reads to its end."""
