@@ -13,7 +13,7 @@ IMAGE ?= source-stripe:dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv pyairbyte demo sandbox bench profile test test-unit histories test-system screenshot lint format generate lock image clean
+.PHONY: help venv pyairbyte demo sandbox bench profile test test-unit histories reliability test-system screenshot lint format generate lock image clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '%-20s %s\n' "$$target" "$$text"; done
@@ -38,6 +38,9 @@ test-unit: venv ## the fast tests alone
 
 histories: venv ## ten thousand random histories of changes and syncs, on all cores (HISTORIES, JOBS, SEED)
 	@$(RUN) -m integration_tests.histories
+
+reliability: venv ## faults, kills, readers and a backfill of ten million records, as one table (PARTS, KILLS, RECORDS, SEED); half an hour
+	@$(RUN) -m integration_tests.reliability
 
 test-system: venv pyairbyte ## what needs root and packages, which it installs: containers, Postgres, PyAirbyte, a browser
 	$(RUN) -m pytest -m system integration_tests/system

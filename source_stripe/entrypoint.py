@@ -95,7 +95,7 @@ def read(arguments: argparse.Namespace) -> None:
 
 
 def _end_with_reader(stdout: int) -> None:
-    """Ends the process when nobody reads stdout any more: while it waits for Stripe, it would not see it for minutes."""
+    """Ends the process when nobody reads stdout any more: waiting for Stripe, it would not see that for minutes."""
     watch = select.poll()
     watch.register(stdout, 0)  # errors are told unasked
     gone = select.POLLERR | select.POLLHUP

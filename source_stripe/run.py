@@ -26,6 +26,8 @@ def main() -> NoReturn:
     """
     # While a command runs, the CDK sends stderr to stdout: a library's warning would stand there as no message.
     logging.captureWarnings(True)
+    # A line of the log that nobody reads any more is no reason to speak on stderr.
+    logging.raiseExceptions = False
     arguments = sys.argv[1:]
     if arguments and arguments[0] in LOCAL_COMMANDS:
         run_local(arguments)

@@ -102,7 +102,9 @@ class Destination:
                     count.found += 1
                 else:
                     count.problems.append(f"{stream} {key} is {'not as Stripe has it' if found else 'missing'}")
-            count.problems += [f"{stream} {key} is here and not on Stripe" for key in sorted(alive.keys() - owed.keys())]
+            count.problems += [
+                f"{stream} {key} is here and not on Stripe" for key in sorted(alive.keys() - owed.keys())
+            ]
 
     def _alive(self, stream: str) -> dict[str, Row]:
         """Rows that are not deleted, and whose parents have them still."""

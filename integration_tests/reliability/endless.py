@@ -1,7 +1,7 @@
 """A Stripe of one list, so small and quick that ten million objects can be read from it: a transport for the client.
 
-It knows as much of lists as https://docs.stripe.com/api/pagination and the `created` filter say. The sandbox knows more,
-and takes some milliseconds a page for it.
+It knows as much of lists as https://docs.stripe.com/api/pagination and the `created` filter say. The sandbox knows
+more, and takes some milliseconds a page for it.
 """
 
 from __future__ import annotations

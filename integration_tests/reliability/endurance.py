@@ -114,7 +114,8 @@ def endured(records: int, resumptions: int, seed: int, tell: Callable[[str], Non
                 break
             seen.cut()
         if number % 25 == 0:
-            tell(f"{sum(seen.times):,} of {records:,} records after {number + 1} processes, {time.monotonic() - started:.0f} s")
+            came = f"{sum(seen.times):,} of {records:,} records"
+            tell(f"{came} after {number + 1} processes, {time.monotonic() - started:.0f} s")
     else:
         count.problems.append("it did not come to its end")
     count.found = sum(seen.times)

@@ -25,7 +25,7 @@ Sync = Literal["backfill", "incremental"]
 ONE = ["charges"]
 SEVERAL = ["charges", "balance_transactions", "customers", "invoices", "invoice_line_items", "prices"]
 
-CHARGES = 300
+CHARGES = 200
 PAGE = 20
 ROWS_A_STATE = 100
 CHANGES = 120
@@ -40,7 +40,7 @@ KINDS: list[Kind] = [(sync, tuple(streams)) for sync in ("backfill", "incrementa
 
 @dataclass(frozen=True)
 class Kill:
-    """A process that reads `streams` and gets `signal` when it has sent a part of its requests, `delay` seconds later."""
+    """A process reads `streams` and gets `signal` when it has sent a part of its requests, `delay` seconds later."""
 
     sync: Sync
     streams: tuple[str, ...]

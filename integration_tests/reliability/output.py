@@ -23,7 +23,9 @@ from source_stripe.reading.records import Records
 State = list[dict[str, Any]]
 
 
-def read(sandbox: Sandbox, streams: Sequence[str], state: State, clock: Clock, *, mode: str = "incremental") -> Finished:
+def read(
+    sandbox: Sandbox, streams: Sequence[str], state: State, clock: Clock, *, mode: str = "incremental"
+) -> Finished:
     """One `read` with the log at its most talkative; `stderr` holds the log."""
     stdout: list[bytes] = []
     code = 0

@@ -71,7 +71,7 @@ class Running:
         """What the kernel says of its memory (proc(5), `status`); 0 once it has ended."""
         try:
             told = Path(f"/proc/{self.pid}/status").read_text()
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             return 0.0
         found = re.search(rf"^{name}:\s+(\d+) kB", told, re.MULTILINE)
         return int(found[1]) / 1024 if found else 0.0

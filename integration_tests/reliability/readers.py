@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import random
 import select
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from integration_tests.command import configured
+from integration_tests.command import ROOT, configured
 from integration_tests.reliability.count import Count, Destination, leaks
 from integration_tests.reliability.process import Processes, Running
 from integration_tests.sandbox import Clock, Fault, Sandbox, Server, serve
@@ -174,3 +176,21 @@ def _wait_until_still(number: Callable[[], int], seconds: float = 1.0) -> None:
         time.sleep(0.05)
         if number() != known:
             known, since = number(), time.monotonic()
+
+
+def unheard(arguments: list[str]) -> tuple[int, str]:
+    """Exit code and stderr of a command whose stdout has no reader from the start."""
+    ours, theirs = os.pipe()
+    os.close(ours)
+    try:
+        done = subprocess.run(
+            [sys.executable, "main.py", *arguments],
+            cwd=ROOT,
+            stdout=theirs,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    finally:
+        os.close(theirs)
+    return done.returncode, done.stderr

@@ -30,7 +30,10 @@ MEASURES: Mapping[Measure, Mapping[str, Any]] = {
 """How often a fault strikes: a single request (not the first), by chance, or all for two minutes of Stripe's clock."""
 
 REQUESTS_BEFORE = 4
-"""Those that are answered before two minutes of faults begin that concern all requests: else none would be under way."""
+"""Those that are answered before two minutes of faults for all requests begin: else no stream would be under way."""
+
+LEAST_REQUESTS = 3
+"""That can meet a fault, even in the smallest of worlds."""
 
 
 @dataclass(frozen=True)
@@ -87,15 +90,15 @@ def _order(sandbox: Sandbox, case: Case, measure: Measure, seed: int) -> Fault:
     if measure == "2 minutes" and fields["path"] == ALL:
         fields["skip"] = REQUESTS_BEFORE
     fault = Fault(**fields)
-    sandbox.faults = _plan(fault, case.at_least, seed)
+    sandbox.faults = _plan(fault, seed)
     return sandbox.faults.order(fault)
 
 
-def _plan(fault: Fault, requests: int, seed: int) -> FaultPlan:
+def _plan(fault: Fault, seed: int) -> FaultPlan:
     """A small world would mostly be spared a fault of 1 %: this is the chance of one that is not."""
     for number in itertools.count(seed * 1_000):
         plan = FaultPlan(number)
-        if fault.probability is None or min(plan.draw() for _ in range(requests)) < fault.probability:
+        if fault.probability is None or min(plan.draw() for _ in range(LEAST_REQUESTS)) < fault.probability:
             return FaultPlan(number)
     raise AssertionError("some number hits")
 
@@ -153,16 +156,16 @@ def _unlike_whole(done: Finished) -> list[str]:
 
 def _unlike_failed(case: Case, done: Finished) -> list[str]:
     found = [] if done.code == 1 else [f"exit code {done.code}"]
-    errors = {
-        error["stream_descriptor"]["name"]: error for error in done.errors if error.get("stream_descriptor")
-    }
+    errors = {error["stream_descriptor"]["name"]: error for error in done.errors if error.get("stream_descriptor")}
     if not errors:
         found.append("no stream has an error")
     if case.fault["path"] == "/v1/charges" and errors.keys() != {"charges"}:
         found.append(f"errors of {sorted(errors)}")
     for stream, error in errors.items():
         words = (f"Stream {stream}", *case.says)
-        found += [f"the error does not say {word!r}: {error['message']}" for word in words if word not in error["message"]]
+        found += [
+            f"the error does not say {word!r}: {error['message']}" for word in words if word not in error["message"]
+        ]
         if case.failure and error["failure_type"] != case.failure.value:
             found.append(f"{error['failure_type']} is not {case.failure.value}")
     for name, status in statuses(done).items():

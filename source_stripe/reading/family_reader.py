@@ -100,7 +100,7 @@ class StreamReading:
 
     @property
     def skipped(self) -> NotEnabled | None:
-        """What the account does not use. What had records a moment ago is in use: there the same answer is a failure."""
+        """What the account does not use. What had records a moment ago is in use: there the same answer is an error."""
         return self.failed if isinstance(self.failed, NotEnabled) and not self.tally.records else None
 
     def raise_failure(self) -> None:
