@@ -1,7 +1,7 @@
 """`make reliability`: everything that is tried in small for every change, in large, and one table of what came of it.
 
-Told by the environment: PARTS (of `matrix,kills,readers,long`), KILLS, RECORDS and RESUMPTIONS of the long backfill,
-SEED, and JOBS, processes that try faults side by side.
+Told by the environment: PARTS (of `matrix,sockets,kills,readers,long`), KILLS, RECORDS and RESUMPTIONS of the long
+backfill, SEED, and JOBS, processes that try faults side by side.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from integration_tests.reliability.endurance import endured
 from integration_tests.reliability.kills import all_survived
 from integration_tests.reliability.matrix import CASES
 from integration_tests.reliability.readers import all_readers
+from integration_tests.reliability.sockets import all_sockets
 from integration_tests.reliability.trial import MEASURES, Measure, Size, tried
 
-PARTS = ("matrix", "kills", "readers", "long")
+PARTS = ("matrix", "sockets", "kills", "readers", "long")
 LARGE = Size(charges=120, page=10, changes=60)
 READERS_THAT_GO = 30
 
@@ -42,6 +43,10 @@ def _tried(job: tuple[int, Measure, int]) -> tuple[int, Count]:
     count = tried(CASES[place], measure, LARGE, seed)
     count.problems = [f"{measure}: {said}" for said in count.problems]
     return place, count
+
+
+def _sockets(_: int) -> Iterator[Count]:
+    yield from all_sockets()
 
 
 def _kills(seed: int) -> Iterator[Count]:
@@ -93,7 +98,7 @@ def main() -> int:
     seed = int(os.environ.get("SEED", "1"))
     started = time.monotonic()
     rows: list[Count] = []
-    for name, part in zip(PARTS, (_matrix, _kills, _readers, _long), strict=True):
+    for name, part in zip(PARTS, (_matrix, _sockets, _kills, _readers, _long), strict=True):
         if name in parts:
             rows += part(seed)
             _tell(f"{name}: done after {time.monotonic() - started:.0f} s")

@@ -33,6 +33,7 @@ class Case:
         failure: whose turn it is then; None where nobody's is.
         other: which fields of an object come as they are in the fault's answer, not as they are in truth; "*" for any.
         rereads: records may come twice: the place to go on from was lost, and an earlier one is as near as it gets.
+        changes: the account itself; what happens while a sync is under way, the next one tells.
         on_end: how it ends where no request is spared for two minutes, if that is another way.
     """
 
@@ -43,6 +44,7 @@ class Case:
     failure: FailureType | None = None
     other: tuple[str, ...] = ()
     rereads: bool = False
+    changes: bool = False
     on_end: End | None = None
 
 
@@ -153,7 +155,11 @@ _VANISHING = [
         rereads=True,
         on_end="failed",
     ),
-    Case("a parent that is deleted", {"kind": "deleted_parent", "path": "/v1/customers/*/balance_transactions"}),
+    Case(
+        "a parent that is deleted",
+        {"kind": "deleted_parent", "path": "/v1/customers/*/balance_transactions"},
+        changes=True,
+    ),
 ]
 
 _ODD_OBJECTS = [

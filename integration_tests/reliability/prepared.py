@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import resource
-
+from source_stripe.api import client
 from source_stripe.reading import family_reader, hydration, listing, range_reader, ranges
 
 
@@ -13,4 +12,9 @@ def finely(page: int, state: int) -> None:
         module.PAGE_SIZE = page  # type: ignore[attr-defined]
     family_reader.RECORDS_A_STATE = state
     ranges.PAGES_WORTH_A_CUT = 1.0
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def impatient(page: int, time_out: float) -> None:
+    """As `finely`, and answers are waited for so many seconds only."""
+    finely(page, state=50)
+    client.READ_TIMEOUT_SECONDS = time_out

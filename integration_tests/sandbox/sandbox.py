@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import cached_property
@@ -227,7 +228,7 @@ class Sandbox:
         if route is None or not isinstance(route.of, Child):
             raise ValueError(f"{admission.request.path} names no parent")
         identifier = route.names[route.of.parameter]
-        with self.lock:
+        with self.lock, suppress(KeyError):  # it may be gone already
             self.writer().delete(route.of.parent, identifier)
         return no_such(BY_PATH[route.of.parent].object, identifier, route.of.parameter, 404)
 
