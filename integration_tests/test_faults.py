@@ -87,6 +87,13 @@ def test_a_product_that_was_not_enabled_for_one_sync_leaves_no_gap(sandbox: Sand
     assert ids == {row["id"] for row in sandbox.truth("/v1/charges")}
 
 
+def test_a_product_that_is_not_enabled_any_more_in_mid_list_is_a_failure_not_an_empty_stream(sandbox: Sandbox) -> None:
+    sandbox.faults.order(Fault("status", "/v1/charges", status=400, body=body(ISSUING), count=1000, skip=2))
+    run = read(sandbox, SEVERAL)
+    assert run.records("charges")
+    assert_only_charges_fail(sandbox, run, FailureType.transient_error, "Issuing", "Try again later")
+
+
 @pytest.mark.parametrize(
     "message",
     ["Something that nobody has seen yet.", "This feature is not available.", "Received unknown parameter: a"],

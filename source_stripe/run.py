@@ -28,12 +28,12 @@ def main() -> NoReturn:
     logging.captureWarnings(True)
     # A line of the log that nobody reads any more is no reason to speak on stderr.
     logging.raiseExceptions = False
-    arguments = sys.argv[1:]
-    if arguments and arguments[0] in LOCAL_COMMANDS:
-        run_local(arguments)
     # The first process of a container does not hear of it unless it says so. As safe as any other end: what counts is
     # the last whole STATE.
     signal.signal(signal.SIGTERM, lambda number, _: os._exit(128 + number))
+    arguments = sys.argv[1:]
+    if arguments and arguments[0] in LOCAL_COMMANDS:
+        run_local(arguments)
     parsed = AirbyteEntrypoint.parse_args(arguments)
     command = parsed.command
     code = 0
