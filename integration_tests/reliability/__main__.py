@@ -18,7 +18,7 @@ from integration_tests.reliability.kills import all_survived
 from integration_tests.reliability.matrix import CASES
 from integration_tests.reliability.readers import all_readers
 from integration_tests.reliability.sockets import all_sockets
-from integration_tests.reliability.trial import MEASURES, Measure, Size, tried
+from integration_tests.reliability.trial import MEASURES, Job, Size, tried_in_matrix
 
 PARTS = ("matrix", "sockets", "kills", "readers", "long")
 LARGE = Size(charges=120, page=10, changes=60)
@@ -29,20 +29,13 @@ NAME_WIDTH = 44
 
 
 def _matrix(seed: int) -> Iterator[Count]:
-    jobs = [(place, measure, seed) for place in range(len(CASES)) for measure in MEASURES]
+    jobs: list[Job] = [(place, measure, LARGE, seed) for place in range(len(CASES)) for measure in MEASURES]
     rows = [Count(case.name) for case in CASES]
     processes = int(os.environ.get("JOBS", str(os.cpu_count() or 1)))
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        for place, count in pool.imap_unordered(_tried, jobs):
+        for place, count in pool.imap_unordered(tried_in_matrix, jobs):
             rows[place].add(count)
     yield from rows
-
-
-def _tried(job: tuple[int, Measure, int]) -> tuple[int, Count]:
-    place, measure, seed = job
-    count = tried(CASES[place], measure, LARGE, seed)
-    count.problems = [f"{measure}: {said}" for said in count.problems]
-    return place, count
 
 
 def _sockets(_: int) -> Iterator[Count]:

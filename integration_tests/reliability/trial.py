@@ -13,7 +13,7 @@ from integration_tests.command import Finished
 from integration_tests.histories import OLD_VERSION
 from integration_tests.in_process import SharedClock
 from integration_tests.reliability.count import Count, Destination, leaks
-from integration_tests.reliability.matrix import ALL, Case, End
+from integration_tests.reliability.matrix import ALL, CASES, Case, End
 from integration_tests.reliability.output import State, last_states, pages_of, read, statuses
 from integration_tests.sandbox import Clock, Fault, Sandbox
 from integration_tests.sandbox.faults import FaultPlan
@@ -82,6 +82,18 @@ def tried(case: Case, measure: Measure, size: Size, seed: int = 1) -> Count:
     if not count.tried:
         count.problems.append("it never struck")
     return count
+
+
+Job = tuple[int, Measure, Size, int]
+"""A row of the matrix by its place, and how it is to be tried."""
+
+
+def tried_in_matrix(job: Job) -> tuple[int, Count]:
+    """As `tried`, in a process of its own: the row's place, and its count."""
+    place, measure, size, seed = job
+    count = tried(CASES[place], measure, size, seed)
+    count.problems = [f"{measure}: {said}" for said in count.problems]
+    return place, count
 
 
 def _order(sandbox: Sandbox, case: Case, measure: Measure, seed: int) -> Fault:
