@@ -141,7 +141,7 @@ def survived(each: Kill, requests: int, processes: Processes) -> Killed:
     ground = Ground(each.sync, each.streams, processes, count)
     with ground.served():
         part = _killed(ground.start(), each, requests, ground.sandbox)
-        if part.code in (-each.signal, 128 + each.signal):
+        if part.code == (-each.signal if each.signal == signal.SIGKILL else 128 + each.signal):
             count.tried += 1
         elif part.code:
             count.problems.append(f"it ended with {part.code}")
