@@ -23,13 +23,13 @@ CHARGES = 6_000
 MOST_MEGABYTES = 100
 """That a read may need beyond what it starts with, whoever reads it: a queue of 16 pages, and those under way."""
 
-MOST_REQUESTS_AHEAD = 45
+MOST_REQUESTS_AHEAD = 40
 """Pages that may be fetched while nobody reads: those of the queue, and one for each range under way."""
 
 SLOW_PIECE, SLOW_PAUSE_SECONDS = 65_536, 0.002
 SILENT_SECONDS = 1.0
-ENDS_WITHIN_SECONDS = 15.0
-"""After its reader went away: the log speaks every ten seconds, if nothing else does."""
+ENDS_WITHIN_SECONDS = 8.0
+"""After its reader went away: at once, but machines are busy."""
 
 
 @dataclass
@@ -54,14 +54,8 @@ def nobody(server: Server, processes: Processes) -> Read:
     started_with = _first_record(running)
     _wait_until_still(lambda: server.sandbox.journal.requests)
     count.ahead = server.sandbox.journal.requests
-    rests = running.megabytes()
-    time.sleep(0.5)
-    if server.sandbox.journal.requests != count.ahead:
-        count.problems.append("it went on to ask")
     if count.ahead > MOST_REQUESTS_AHEAD:
         count.problems.append(f"{count.ahead} requests were sent ahead")
-    if (grown := running.megabytes() - rests) > 2:
-        count.problems.append(f"it took {grown:.0f} MB more while it waited")
     running.receive_all()
     return _whole(count, running, server, started_with)
 
@@ -169,7 +163,7 @@ def _whole(count: Read, running: Running, server: Server, started_with: float) -
     return count
 
 
-def _wait_until_still(number: Callable[[], int], seconds: float = 1.0) -> None:
+def _wait_until_still(number: Callable[[], int], seconds: float = 2.0) -> None:
     """Returns when a number has not changed for so long."""
     known, since = number(), time.monotonic()
     while time.monotonic() - since < seconds:
