@@ -64,8 +64,8 @@ def said(folder: Path, streams: Mapping[str, str], *, paged: bool, state: Any = 
             yield re.sub(r'"emitted_at":[\d.]+', '"emitted_at":0', line)
 
 
-# One for each way that a row takes: as Stripe wrote it, with a time of its own, without deletions, looked into, and with
-# others that hang on it.
+# One for each way that a row takes: as Stripe wrote it, with a time of its own, without deletions, looked into, and
+# with others that hang on it.
 WAYS = [
     {"charges": "incremental"},
     {"products": "incremental"},

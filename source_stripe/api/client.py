@@ -270,7 +270,10 @@ class _Again:
 def _interpret(request: Request, response: requests.Response, content: bytes, read: Reader) -> JsonObject | _Again:
     status = response.status_code
     if status == 200:
-        return read(content) or _Again(status, "an answer that is not what was asked for")
+        kind = without_keys(response.headers.get("Content-Type", "of no type"))
+        return read(content) or _Again(
+            status, f"an answer that is not what was asked for ({kind}, {len(content):,} bytes)"
+        )
     if retryable(status, response.headers):
         reason = response.headers.get("Stripe-Rate-Limited-Reason")
         return _Again(status, f"HTTP {status}" + (f" ({reason})" if reason else ""), _retry_after(response))
