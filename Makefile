@@ -14,7 +14,7 @@ IMAGE ?= source-stripe:dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv pyairbyte demo sandbox bench profile test test-unit histories fuzz test-system screenshot lint format generate lock sbom audit image clean
+.PHONY: help venv pyairbyte demo sandbox bench profile test test-unit histories fuzz reliability test-system screenshot lint format generate lock sbom audit image clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '%-20s %s\n' "$$target" "$$text"; done
@@ -42,6 +42,9 @@ histories: venv ## ten thousand random histories of changes and syncs, on all co
 
 fuzz: venv ## configurations, catalogs, states and arguments of every kind (EXAMPLES=2000 of each): never a traceback
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) $(RUN) -m pytest -q --timeout 0 integration_tests/test_fuzzing.py
+
+reliability: venv ## faults, kills, readers and a backfill of ten million records, as one table (PARTS, KILLS, RECORDS, SEED); half an hour
+	@$(RUN) -m integration_tests.reliability
 
 test-system: venv pyairbyte ## what needs root and packages, which it installs: containers, Postgres, PyAirbyte, a browser
 	$(RUN) -m pytest -m system integration_tests/system

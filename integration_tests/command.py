@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ class Finished:
     stderr: str
     left_behind: str
 
-    @property
+    @cached_property
     def messages(self) -> list[Json]:
         return [json.loads(line) for line in self.stdout.splitlines()]
 

@@ -30,6 +30,7 @@ from airbyte_cdk.utils import AirbyteTracedException
 from requests.adapters import HTTPAdapter
 
 from integration_tests.sandbox import DEFAULT_NOW, Answer, Sandbox
+from source_stripe.api.clock import Clock
 from source_stripe.source import SourceStripe
 
 API_BASE = "http://127.0.0.1:12111"
@@ -45,12 +46,16 @@ class InProcess(HTTPAdapter):
 
     Args:
         before: called with each request's path and query before it is answered; may change the sandbox.
+        clock: what an answer that does not come is waited for by; None where that takes no time.
     """
 
-    def __init__(self, sandbox: Sandbox, before: Callable[[str, str], None] | None = None) -> None:
+    def __init__(
+        self, sandbox: Sandbox, before: Callable[[str, str], None] | None = None, clock: Clock | None = None
+    ) -> None:
         super().__init__()
         self.sandbox = sandbox
         self._before = before
+        self._clock = clock
 
     def send(
         self,
@@ -73,7 +78,11 @@ class InProcess(HTTPAdapter):
         if kind == "reset":
             reset = urllib3.exceptions.ProtocolError("Connection aborted.", ConnectionResetError(104, "reset by peer"))
             raise requests.ConnectionError(reset, request=request)
+        if kind == "refused":
+            raise requests.ConnectionError(ConnectionRefusedError(111, "Connection refused"), request=request)
         if kind == "hang":
+            if self._clock is not None:
+                self._clock.sleep(timeout[1])
             raise requests.ReadTimeout("Read timed out.", request=request)
         return self.build_response(request, _on_the_wire(answer, kind))
 
@@ -114,13 +123,40 @@ class QuickClock:
     def sleep(self, seconds: float) -> None:
         if not seconds >= 0:
             raise ValueError("sleep length must be non-negative")  # as time.sleep does
-        self._waited.seconds = getattr(self._waited, "seconds", 0.0) + seconds
+        self._move_on(seconds)
 
     def wait(self, condition: threading.Condition, seconds: float) -> bool:
         notified = condition.wait(min(seconds, 0.0005))
         if not notified:
-            self.sleep(seconds)
+            self._move_on(seconds)
         return notified
+
+    def _move_on(self, seconds: float) -> None:
+        self._waited.seconds = getattr(self._waited, "seconds", 0.0) + seconds
+
+
+class SharedClock(QuickClock):
+    """One on which whoever sleeps moves all others on, and the sandbox's clock with them.
+
+    So what lasts two minutes is over for all when one has waited for two minutes, and they wait side by side.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox.now())
+        self._sandbox = sandbox
+        self._slept = 0.0
+        self._sleeping = threading.Lock()
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self._slept
+
+    def sleep(self, seconds: float) -> None:
+        until = self.monotonic() + seconds
+        with self._sleeping:
+            ahead = until - self.monotonic()
+            if ahead > 0:
+                self._slept += ahead
+                self._sandbox.clock.advance(ahead)
 
 
 @dataclass(frozen=True)
@@ -197,10 +233,13 @@ def stream_state(stream: str, state: Json) -> AirbyteStateMessage:
 
 
 def source(
-    sandbox: Sandbox, before: Callable[[str, str], None] | None = None, machine_time: float = DEFAULT_NOW
+    sandbox: Sandbox,
+    before: Callable[[str, str], None] | None = None,
+    machine_time: float = DEFAULT_NOW,
+    clock: Clock | None = None,
 ) -> SourceStripe:
-    """A source that reads the sandbox; `before` as in `InProcess`."""
-    return SourceStripe(clock=QuickClock(machine_time), transport=InProcess(sandbox, before))
+    """A source that reads the sandbox; `before` and `clock` as in `InProcess`, a `QuickClock` unless one is given."""
+    return SourceStripe(clock=clock or QuickClock(machine_time), transport=InProcess(sandbox, before, clock))
 
 
 def config(sandbox: Sandbox, **options: Any) -> Json:
@@ -215,6 +254,7 @@ def read(
     mode: str = "incremental",
     before: Callable[[str, str], None] | None = None,
     machine_time: float = DEFAULT_NOW,
+    clock: Clock | None = None,
     **options: Any,
 ) -> Run:
     """One `read` of the streams. `options` are the configuration's, beside the sandbox's own key."""
@@ -223,7 +263,7 @@ def read(
     listener = _Listener()
     logger.addHandler(listener)
     try:
-        reading = source(sandbox, before, machine_time)
+        reading = source(sandbox, before, machine_time, clock)
         for message in reading.read(logger, config(sandbox, **options), catalog(streams, mode), state):
             messages.append(message)
     except AirbyteTracedException as raised:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import stripe
 
-from integration_tests.sandbox import Clock, Limits, Sandbox, Server, serve
+from integration_tests.sandbox import Clock, Fault, Limits, Sandbox, Server, serve
+from integration_tests.sandbox.faults import SPOILS_OBJECTS, Kind
 
 
 @pytest.fixture
@@ -209,3 +210,47 @@ def test_what_no_list_holds_is_missing_not_unknown(server: Server) -> None:
     assert refusal(server, "/v1/mandates/mandate_none")[1]["code"] == "resource_missing"
     key = server.sandbox.keys.issue(server.sandbox.directory.platform, permissions={"customer"})
     assert "rak_setup_intent_read" in refusal(server, "/v1/setup_intents", key=key)[1]["message"]
+
+
+def test_a_fault_may_last_for_a_while_of_the_sandboxs_clock() -> None:
+    sandbox = Sandbox(size=30, clock=Clock(running=False))
+    headers = {"Authorization": f"Bearer {sandbox.key}"}
+    fault = sandbox.faults.order(Fault("status", "/v1/charges", status=503, lasts=120, skip=1))
+    statuses = []
+    for _ in range(6):
+        statuses.append(sandbox.answer("GET", "/v1/charges", "", headers).status)
+        sandbox.clock.advance(50)
+    assert statuses == [200, 503, 503, 503, 200, 200]
+    assert fault.hits == 3
+
+
+@pytest.mark.parametrize("kind", sorted(SPOILS_OBJECTS))
+def test_an_odd_object_is_the_last_of_its_list_and_the_others_are_well(kind: Kind) -> None:
+    sandbox = Sandbox(size=30, clock=Clock(running=False))
+    headers = {"Authorization": f"Bearer {sandbox.key}"}
+    well = sandbox.answer("GET", "/v1/charges", "limit=3", headers).json()
+    sandbox.faults.order(Fault(kind, "/v1/charges"))
+    odd = sandbox.answer("GET", "/v1/charges", "limit=3", headers).json()
+    assert odd["data"][:-1] == well["data"][:-1]
+    last, was = odd["data"][-1], well["data"][-1]
+    differs = {name for name in was if last.get(name, "absent") != was[name]}
+    match kind:
+        case "no_id" | "no_created":
+            assert differs == {kind.removeprefix("no_")}
+        case "large_metadata":
+            assert differs == {"metadata"}
+            assert len(str(last["metadata"])) > 5_000_000
+        case "other_types":
+            assert not {"id", "object", "created"} & differs
+            assert all(type(last[name]) is not type(was[name]) for name in differs)
+            assert len(differs) > 20
+
+
+def test_a_parent_may_be_deleted_while_its_children_are_asked_for() -> None:
+    sandbox = Sandbox(size=30, clock=Clock(running=False))
+    headers = {"Authorization": f"Bearer {sandbox.key}"}
+    customer = next(sandbox.truth("/v1/customers"))["id"]
+    sandbox.faults.order(Fault("deleted_parent", "/v1/customers/*"))
+    answer = sandbox.answer("GET", f"/v1/customers/{customer}/balance_transactions", "", headers)
+    assert answer.status == 404
+    assert customer not in {row["id"] for row in sandbox.truth("/v1/customers")}

@@ -8,7 +8,10 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import os
+import select
 import sys
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -78,6 +81,7 @@ def read(arguments: argparse.Namespace) -> None:
     """
     entrypoint = PagedEntrypoint(SourceStripe())
     out = sys.stdout.buffer
+    threading.Thread(target=_end_with_reader, args=(out.fileno(),), name="reader-watch", daemon=True).start()
     # A page is some thousands of objects that come and go together and refer to nothing else: to look for cycles among
     # them, and among all that the CDK's import left behind, takes a quarter of a read's CPU.
     gc.freeze()
@@ -88,3 +92,12 @@ def read(arguments: argparse.Namespace) -> None:
                 PRINT_BUFFER.flush()
                 out.write(lines)
                 out.flush()
+
+
+def _end_with_reader(stdout: int) -> None:
+    """Ends the process when nobody reads stdout any more: waiting for Stripe, it would not see that for minutes."""
+    watch = select.poll()
+    watch.register(stdout, 0)  # errors are told unasked
+    gone = select.POLLERR | select.POLLHUP
+    if any(told & gone for _, told in watch.poll()):
+        os._exit(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from typing import NoReturn
 
@@ -26,6 +27,11 @@ def main() -> NoReturn:
     """
     # While a command runs, the CDK sends stderr to stdout: a library's warning would stand there as no message.
     logging.captureWarnings(True)
+    # A line of the log that nobody reads any more is no reason to speak on stderr.
+    logging.raiseExceptions = False
+    # The first process of a container does not hear of it unless it says so. As safe as any other end: what counts is
+    # the last whole STATE.
+    signal.signal(signal.SIGTERM, lambda number, _: os._exit(128 + number))
     arguments = sys.argv[1:]
     if arguments and arguments[0] in LOCAL_COMMANDS:
         run_local(arguments)

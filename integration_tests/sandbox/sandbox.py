@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import cached_property
@@ -18,21 +20,22 @@ from integration_tests.sandbox.accounts import Directory
 from integration_tests.sandbox.answer import Answer, Request
 from integration_tests.sandbox.body import written
 from integration_tests.sandbox.clock import Clock
-from integration_tests.sandbox.errors import StripeFault, rate_limited, unrecognized_url
-from integration_tests.sandbox.faults import Fault, FaultPlan
+from integration_tests.sandbox.errors import StripeFault, no_such, rate_limited, unrecognized_url
+from integration_tests.sandbox.faults import SPOILS_OBJECTS, Fault, FaultPlan, spoiled
 from integration_tests.sandbox.identity import letters, mix
 from integration_tests.sandbox.journal import Journal, Logged
 from integration_tests.sandbox.keys import KeyRing, require
 from integration_tests.sandbox.limits import Limits, RateLimiter
 from integration_tests.sandbox.query import check, parse
 from integration_tests.sandbox.reading import Reader
+from integration_tests.sandbox.resources import BY_PATH, Child
 from integration_tests.sandbox.routes import Route, resolve
 from integration_tests.sandbox.shelf import Shelves
 from integration_tests.sandbox.timeline import Density
 from integration_tests.sandbox.writing import Writer
 
 # Faults that replace or spoil an answer but leave the connection alone are made here; these are the transport's.
-_TRANSPORT_FAULTS = ("reset", "half_body", "hang", "bad_gzip")
+_TRANSPORT_FAULTS = ("refused", "reset", "half_body", "hang", "bad_gzip")
 
 
 @dataclass
@@ -121,7 +124,7 @@ class Sandbox:
 
     def admit(self, request: Request) -> Admission:
         """Key, account, rate limits and ordered faults. The server waits its latency between this and `respond`."""
-        fault = self.faults.meet(request.path, request.query)
+        fault = self.faults.meet(request.path, request.query, self.clock.now())
         route = resolve(request.path)
         admission = Admission(request, None, route, fault, None)
         try:
@@ -159,11 +162,14 @@ class Sandbox:
         try:
             if admission.refusal is not None:
                 raise admission.refusal
-            if fault is not None and fault.kind not in _TRANSPORT_FAULTS:
+            if fault is not None and fault.kind not in _TRANSPORT_FAULTS and fault.kind not in SPOILS_OBJECTS:
                 return self._spoiled(admission, fault, request_id, version)
             versions.check(version)
             with self.lock:
                 body, items, gzipped = self._body(admission, version)
+            if fault is not None and fault.kind in SPOILS_OBJECTS:
+                text = gzip.decompress(body) if gzipped else body
+                body, gzipped = written(spoiled(fault.kind, orjson.loads(text)), request.path), False
             status = 200
         except StripeFault as error:
             status, extra = error.status, error.headers
@@ -210,9 +216,21 @@ class Sandbox:
                 cursor = parse(admission.request.query).get("starting_after", "")
                 gone = StripeFault(400, f"No such object: '{cursor}'", code="resource_missing", param="starting_after")
                 status, body = 400, written(gone.body(request_id), admission.request.path)
+            case "deleted_parent":
+                status, body = 404, written(self._without_parent(admission).body(request_id), admission.request.path)
         headers.update(fault.headers)
         self._note(admission, version, status, 0)
         return Answer(status, headers, body)
+
+    def _without_parent(self, admission: Admission) -> StripeFault:
+        """Deletes the object whose children a request asks for."""
+        route = admission.route
+        if route is None or not isinstance(route.of, Child):
+            raise ValueError(f"{admission.request.path} names no parent")
+        identifier = route.names[route.of.parameter]
+        with self.lock, suppress(KeyError):  # it may be gone already
+            self.writer().delete(route.of.parent, identifier)
+        return no_such(BY_PATH[route.of.parent].object, identifier, route.of.parameter, 404)
 
     def _headers(self, request_id: str, version: str) -> dict[str, str]:
         return {

@@ -70,6 +70,10 @@ class Handler:
     async def stop(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
+        hanging = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in hanging:
+            task.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         path, _, query = request.raw_path.partition("?")
@@ -91,7 +95,7 @@ class Handler:
         if kind == "hang" and answer.fault is not None:
             await asyncio.sleep(answer.fault.seconds)
             kind = "reset"
-        if kind == "reset":
+        if kind in ("reset", "refused"):
             _reset(request)
             return web.Response(status=answer.status)
         if kind == "bad_gzip":

@@ -273,7 +273,10 @@ def _interpret(request: Request, response: requests.Response, content: bytes, re
     except orjson.JSONDecodeError:
         body = None
     if status == 200:
-        return read(body) or _Again(status, "an answer that is not what was asked for")
+        kind = without_keys(response.headers.get("Content-Type", "of no type"))
+        return read(body) or _Again(
+            status, f"an answer that is not what was asked for ({kind}, {len(content):,} bytes)"
+        )
     if retryable(status, response.headers):
         reason = response.headers.get("Stripe-Rate-Limited-Reason")
         return _Again(status, f"HTTP {status}" + (f" ({reason})" if reason else ""), _retry_after(response))

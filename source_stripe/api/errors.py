@@ -31,8 +31,9 @@ _HERE = r"(?:for|on|in) (?:your|this) (?:account|country|platform)"
 
 # Sentences by which Stripe says that an account does not use a product. A sentence that is not listed
 # fails the stream: better an error that a user reports than rows that are missing unseen.
-# Seen in the issue trackers of other connectors; the last one is Stripe's answer for a whole product
-# area (Treasury, Sigma, Forwarding) that an account was never given.
+# Seen in the issue trackers of other connectors and in what Stripe's own sync engine tolerates
+# (github.com/stripe/sync-engine-fork, src-list-api.ts). One that names no product means the path's. The last
+# one is Stripe's answer for a whole product area (Treasury, Sigma, Forwarding) that an account was never given.
 _NOT_ENABLED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -40,6 +41,8 @@ _NOT_ENABLED = tuple(
         rf"(?P<product>[A-Z][\w ]+?) is not (?:enabled|available) {_HERE}",
         r"Account not eligible for (?P<product>[A-Z]\w+)",
         r"not enabled for (?P<product>[A-Z][\w ]+?)[.,]",
+        r"not authorized to send (?P<product>[A-Z]\w+) requests",
+        r"endpoint is only available in testmode",
         r"Unrecognized request URL \(GET: (?P<product>/v[12]/[\w/]+)",
     )
 )
@@ -184,7 +187,7 @@ def error_of(refusal: Refusal) -> StripeError:
         for sentence in _NOT_ENABLED:
             match = sentence.search(message)
             if match:
-                return NotEnabled(refusal, match["product"])
+                return NotEnabled(refusal, match.groupdict().get("product") or refusal.path)
     if status == 404:
         return NotFound(refusal)
     if status == 429 or status >= 500:  # with Stripe-Should-Retry: false

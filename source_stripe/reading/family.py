@@ -207,6 +207,8 @@ class Child:
             try:
                 page = client.page(listing.request(left[0]))
             except CursorVanished:
+                if left[0].hopeless:
+                    raise
                 left[0].step_back()
                 continue
             except NotFound:

@@ -21,7 +21,7 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils import AirbyteTracedException
 
 from source_stripe.api.client import JsonObject, StripeClient
-from source_stripe.api.errors import NotEnabled, StripeError
+from source_stripe.api.errors import NotEnabled, StripeError, Unavailable
 from source_stripe.reading.changes import Changed, Changes
 from source_stripe.reading.estimate import SECONDS_AN_ESTIMATE, estimate
 from source_stripe.reading.family import Member, Own, Rows, take_off
@@ -93,21 +93,29 @@ class StreamReading:
         """The STATE message at the end of the stream; None where one before it has to stand."""
         if self.failed is None:
             return self.state(self.progress.settled())
-        if isinstance(self.failed, NotEnabled):
-            self.tally.skipped = self.failed
+        if self.skipped is not None:
+            self.tally.skipped = self.skipped
             return self.state(self.before)
         return None
 
+    @property
+    def skipped(self) -> NotEnabled | None:
+        """What the account does not use. What had records a moment ago is in use: there the same answer is an error."""
+        return self.failed if isinstance(self.failed, NotEnabled) and not self.tally.records else None
+
     def raise_failure(self) -> None:
         """Raises AirbyteTracedException, naming stream, cause and cure, if the stream is not complete."""
-        if self.failed is None or isinstance(self.failed, NotEnabled):
+        error = self.failed
+        if error is None or self.skipped is not None:
             return
-        if not isinstance(self.failed, StripeError):
-            raise self.failed
+        if isinstance(error, NotEnabled):
+            error = Unavailable(error.refusal)
+        if not isinstance(error, StripeError):
+            raise error
         raise AirbyteTracedException(
-            message=f"Stream {self.member.name}: {self.failed}. {self.failed.cure}",
-            internal_message=repr(self.failed.refusal),
-            failure_type=self.failed.failure_type,
+            message=f"Stream {self.member.name}: {error}. {error.cure}",
+            internal_message=repr(error.refusal),
+            failure_type=error.failure_type,
         ) from None
 
 

@@ -97,7 +97,7 @@ class RangeReader:
             message.unread.in_flight = False
             if not isinstance(message.outcome, Exception):
                 yield self._take(message.unread, *message.outcome)
-            elif message.unread.after and self._lost_its_place(message.outcome):
+            elif message.unread.after and self._lost_its_place(message.outcome) and not message.unread.hopeless:
                 message.unread.step_back()
             else:
                 raise message.outcome

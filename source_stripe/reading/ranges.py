@@ -18,6 +18,10 @@ PAGES_WORTH_A_CUT = 2.0
 """A range is cut only where about as many pages or more are left in it, one of which is under way: another one is left
 to read beside it."""
 
+LOST_IN_A_ROW = 5
+"""A page leaves a hundred objects to go on from: that all of them vanish before the next page, five times in a row, is
+no account's doing."""
+
 
 @dataclass(eq=False)
 class Range:
@@ -34,6 +38,7 @@ class Range:
             to cut it again before it was seen would multiply the error.
         trail: ids of the last page's objects but its last, for the case that that one vanishes before it is of use.
         in_flight: its next page has been asked for.
+        lost: how often in a row it had to start over because no place to go on from was left.
     """
 
     gte: int | None
@@ -43,6 +48,7 @@ class Range:
     seconds_per_record: float | None = None
     trail: list[str] = field(default_factory=list)
     in_flight: bool = False
+    lost: int = 0
 
     @property
     def seconds(self) -> int:
@@ -80,6 +86,8 @@ class Range:
             newest: `created` of the page's first object, in Unix seconds; anything else tells nothing.
             oldest: `created` of its last object, likewise.
         """
+        if self.after is not None:
+            self.lost = 0
         self.after, self.trail = after, trail
         if self.lt is None or not isinstance(oldest, int):
             return
@@ -99,7 +107,13 @@ class Range:
 
         Started over, a range with bounds begins with the second it had come to, one without from its top.
         """
+        self.lost += not self.trail
         self.after = self.trail.pop() if self.trail else None
+
+    @property
+    def hopeless(self) -> bool:
+        """Places vanish faster than it comes on: no use in asking for ever."""
+        return self.lost >= LOST_IN_A_ROW
 
     def to_state(self) -> dict[str, Any]:
         """As it stands in a STATE message."""

@@ -48,6 +48,8 @@ def error(status: int, message: str = "Something.", **fields: str) -> StripeErro
         (error(400, "Your account is not set up to use Issuing. Please visit the Dashboard."), NotEnabled),
         (error(400, "Treasury is not enabled for your account."), NotEnabled),
         (error(404, "Unrecognized request URL (GET: /v1/treasury/transactions). Please see the docs."), NotEnabled),
+        (error(400, "Your account is not authorized to send Forwarding requests in livemode."), NotEnabled),
+        (error(400, "This endpoint is only available in testmode. Try using your test keys instead."), NotEnabled),
         (error(400, "Received unknown parameter: created", code="parameter_unknown"), RequestRefused),
         (error(400, "A sentence that nobody has seen yet."), RequestRefused),
         (error(400, ""), RequestRefused),
@@ -77,6 +79,13 @@ def test_a_product_that_is_not_enabled_is_named() -> None:
     refused = error(400, "Your account is not set up to use Issuing. Please visit the Dashboard.")
     assert isinstance(refused, NotEnabled)
     assert refused.product == "Issuing"
+
+
+def test_where_no_product_is_named_it_is_the_paths() -> None:
+    body = {"error": {"message": "This endpoint is only available in testmode."}}
+    refused = error_of(Refusal.of(400, "/v1/test_helpers/test_clocks", body, {}))
+    assert isinstance(refused, NotEnabled)
+    assert refused.product == "/v1/test_helpers"
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from source_stripe.api.client import Page
-from source_stripe.api.errors import CursorVanished, RequestRefused
+from source_stripe.api.client import Page, Request
+from source_stripe.api.errors import CursorVanished, Refusal, RequestRefused, error_of
 from source_stripe.reading.family import Rows
 from source_stripe.reading.listing import STRIPE_BEGAN
-from source_stripe.reading.ranges import Range
+from source_stripe.reading.ranges import LOST_IN_A_ROW, Range
 from unit_tests.reading.stripe_list import StripeList, ids, reader_of
 
 UNTIL = 1_700_000_000
@@ -174,6 +174,37 @@ def test_a_page_without_anything_to_go_on_from_ends_in_an_error_not_in_a_loop() 
     stripe_list.page = lambda request, granted: Page([{"created": UNTIL - 1}], True, None, 1)  # type: ignore[method-assign]
     with pytest.raises(RequestRefused, match="nothing to go on from"):
         list(reader_of(stripe_list, UNTIL).batches())
+
+
+def test_places_that_vanish_without_end_are_an_error_not_a_loop() -> None:
+    stripe_list = StripeList([UNTIL - 1] * 1_000)
+
+    def page(request: Request, granted: bool) -> Page:
+        if "starting_after" in dict(request.parameters):
+            raise error_of(Refusal(400, request.path, "gone", code="resource_missing", param="starting_after"))
+        return StripeList.page(stripe_list, request, granted)
+
+    stripe_list.page = page  # type: ignore[method-assign]
+    with pytest.raises(CursorVanished):
+        list(reader_of(stripe_list, UNTIL).batches())
+    assert LOST_IN_A_ROW < stripe_list.requests < 100, "it began anew some times, and no more"
+
+
+def test_places_may_vanish_as_often_as_they_like_while_the_reading_comes_on() -> None:
+    stripe_list = StripeList([UNTIL - 2 * at for at in range(1, 2_000)])
+    refused: set[str] = set()
+
+    def page(request: Request, granted: bool) -> Page:
+        after = dict(request.parameters).get("starting_after")
+        if after is not None and after not in refused:
+            refused.add(after)
+            raise error_of(Refusal(400, request.path, "gone", code="resource_missing", param="starting_after"))
+        return StripeList.page(stripe_list, request, granted)
+
+    stripe_list.page = page  # type: ignore[method-assign]
+    found = ids(list(reader_of(stripe_list, UNTIL, [Range(None, UNTIL)]).batches()))
+    assert set(found) == {record["id"] for record in stripe_list.records}
+    assert len(refused) > LOST_IN_A_ROW
 
 
 def test_a_cursor_that_vanished_before_there_was_one_is_an_error() -> None:
