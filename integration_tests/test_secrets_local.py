@@ -8,56 +8,36 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from integration_tests.command import ROOT
 from integration_tests.fuzzing import said
 from integration_tests.sandbox import Fault, Sandbox, Server, serve
-from integration_tests.test_secrets import KEY, SECRET_PART, bug, leaks, told
+from integration_tests.test_secrets import KEY, SECRET_PART, leaks, told
+from source_stripe.ingest.copying import Copying
 
 DEBUG = {"LOG_LEVEL": "DEBUG", "RUNTIME__LOG_LEVEL": "DEBUG"}
 """The CDK's word for it, and dlt's."""
 
 
 @dataclass(frozen=True)
-class Ended:
-    """What became of a command.
+class Copied:
+    """What became of an `ingest` of charges and coupons, which are refused.
 
     Attributes:
-        said: stdout and stderr.
-        files: the content of all files below its home and its temporary folder, whatever they are.
+        output: stdout and stderr.
+        folder: its home, its temporary folder, and where its database and page are.
         processes: command lines of the process and of all that it started, as seen from time to time.
     """
 
     code: int
-    said: str
-    files: dict[str, bytes]
+    output: str
+    folder: Path
     processes: list[str]
-
-
-def ended(folder: Path, words: list[str], key: str | None = None, program: tuple[str, ...] = ("main.py",)) -> Ended:
-    """Runs a command with a home and a temporary folder of its own, in debug mode."""
-    folder.mkdir()
-    kept = {name: value for name, value in os.environ.items() if name != "STRIPE_API_KEY"}
-    made = {"HOME": str(folder), "TMPDIR": str(folder), "PYTHONPATH": str(ROOT)}
-    environment = {**kept, **DEBUG, **made, **({"STRIPE_API_KEY": key} if key else {})}
-    processes = []
-    output = folder / "output.txt"
-    with output.open("w") as said:
-        command = [sys.executable, *(str(ROOT / part) if part == "main.py" else part for part in program), *words]
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=said, stderr=said)
-        deadline = time.monotonic() + 90
-        while process.poll() is None and time.monotonic() < deadline:
-            processes += _command_lines(process.pid)
-            time.sleep(0.05)
-        process.kill()
-        code = process.wait()
-    files = {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    return Ended(code, output.read_text(), files, processes)
 
 
 def _command_lines(pid: int) -> list[str]:
@@ -74,60 +54,87 @@ def _command_lines(pid: int) -> list[str]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with serve(Sandbox(size=30)) as server:
+    sandbox = Sandbox(size=30)
+    sandbox.faults.order(Fault("status", "/v1/coupons", status=400, body=told(KEY), count=10_000))
+    with serve(sandbox) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def runs(server: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ended]:
-    folder = tmp_path_factory.mktemp("runs")
-    server.sandbox.faults.order(Fault("status", "/v1/coupons", status=400, body=told(KEY), count=10_000))
-    given = [
-        "--source-uri",
-        f"stripe://?api_base={server.base_url}",
-        "--dest-uri",
-        f"duckdb:///{folder}/copied/a.duckdb",
-    ]
-    tables, own = ["--source-table", "charges,coupons"], server.key
-    found = {"copied": ended(folder / "copied", ["ingest", *given, *tables, "--report"], own)}
-    with ThreadPoolExecutor(2) as pool:
-        verified = pool.submit(ended, folder / "verified", ["verify", *given, "--source-table", "charges"], own)
-        program = bug("ingest.copying", "Copying", "run", KEY)
-        elsewhere = [*given[:3], "duckdb:///other.duckdb"]
-        failed = pool.submit(ended, folder / "a bug", ["ingest", *elsewhere, *tables], own, program)
-        return found | {"verified": verified.result(), "a bug": failed.result()}
+def copied(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Copied:
+    folder = tmp_path_factory.mktemp("copied")
+    made = {"HOME": str(folder), "TMPDIR": str(folder), "PYTHONPATH": str(ROOT), "STRIPE_API_KEY": server.key}
+    words = ["ingest", *source(server), "--source-table", "charges,coupons", *into(folder), "--report"]
+    processes = []
+    with (folder / "output.txt").open("w") as output:
+        command = [sys.executable, str(ROOT / "main.py"), *words]
+        environment = {**os.environ, **DEBUG, **made}
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
+        deadline = time.monotonic() + 110
+        while process.poll() is None and time.monotonic() < deadline:
+            processes += _command_lines(process.pid)
+            time.sleep(0.05)
+        process.kill()
+    return Copied(process.wait(), (folder / "output.txt").read_text(), folder, processes)
+
+
+def source(server: Server) -> list[str]:
+    return ["--source-uri", f"stripe://?api_base={server.base_url}"]
+
+
+def into(folder: Path) -> list[str]:
+    return ["--dest-uri", f"duckdb:///{folder}/stripe.duckdb"]
 
 
 def own_secret(server: Server) -> str:
     return server.key.rpartition("_")[2].removeprefix("sandbox")
 
 
-def test_no_output_and_no_file_holds_a_piece_of_the_key(runs: dict[str, Ended], server: Server) -> None:
-    for name, run in runs.items():
-        for secret in (SECRET_PART, own_secret(server)):
-            assert leaks(run.said, secret) == [], name
-            for path, content in run.files.items():
-                assert leaks(content.decode("latin-1"), secret) == [], (name, path)
+def assert_clean(text: str, server: Server) -> None:
+    assert leaks(text, SECRET_PART) + leaks(text, own_secret(server)) == []
 
 
-def test_the_process_list_shows_no_more_than_was_typed(runs: dict[str, Ended], server: Server) -> None:
-    for name in ("copied", "verified"):
-        assert len(runs[name].processes) > 5, name
-        for line in runs[name].processes:
-            assert leaks(line, own_secret(server)) == [], name
+def test_no_output_and_no_file_holds_a_piece_of_the_key(copied: Copied, server: Server) -> None:
+    assert copied.code == 1
+    assert "sk_test_…" in copied.output, "Stripe's words about the key were shown"
+    assert "[DEBUG]" in copied.output
+    assert "Traceback" not in copied.output
+    files = [path for path in copied.folder.rglob("*") if path.is_file()]
+    assert {".duckdb", ".html", ".txt"} <= {path.suffix for path in files}
+    for path in files:
+        assert_clean(path.read_bytes().decode("latin-1"), server)
 
 
-def test_each_of_them_came_as_far_as_it_should(runs: dict[str, Ended]) -> None:
-    assert {name: run.code for name, run in runs.items()} == {
-        "copied": 1,  # coupons are refused, in Stripe's words, with the key in them
-        "verified": 0,
-        "a bug": 1,
-    }
-    for name in ("copied", "a bug"):
-        assert "sk_test_…" in runs[name].said, name
-        assert "Traceback" not in runs[name].said, name
-    assert "[DEBUG]" in runs["copied"].said
-    assert {".duckdb", ".html"} <= {Path(path).suffix for path in runs["copied"].files}
+def test_the_process_list_shows_no_more_than_was_typed(copied: Copied, server: Server) -> None:
+    assert len(copied.processes) > 5
+    assert_clean("\n".join(copied.processes), server)
+
+
+@pytest.fixture
+def own_key(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The key in the environment; signals as they were, afterwards."""
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setenv("STRIPE_API_KEY", server.key)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("own_key")
+def test_verify_and_report_show_no_piece_of_it_either(copied: Copied, server: Server) -> None:
+    verified = said(server.sandbox, ["verify", *source(server), "--source-table", "charges", *into(copied.folder)])
+    reported = said(server.sandbox, ["report", str(copied.folder / "stripe.duckdb"), "--output", "/dev/null/page"])
+    assert (verified.code, reported.code) == (0, 1)
+    for done in (verified, reported):
+        assert_clean(done.stdout + done.stderr, server)
+
+
+@pytest.mark.usefixtures("own_key")
+def test_a_bug_is_told_without_the_key(server: Server, tmp_path: Path) -> None:
+    with mock.patch.object(Copying, "run", side_effect=RuntimeError(f"a bug about {KEY}")):
+        done = said(server.sandbox, ["ingest", *source(server), "--source-table", "charges", *into(tmp_path)])
+    assert done.code == 1
+    assert "a bug about sk_test_…" in done.stderr
+    assert_clean(done.stdout + done.stderr, server)
 
 
 # --- what a command says of words that it does not take
@@ -149,16 +156,13 @@ WORDS = {
 }
 
 
+@pytest.mark.usefixtures("own_key")
 @pytest.mark.parametrize("name", WORDS)
 def test_words_that_are_none_are_repeated_without_the_key(
-    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    name: str, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        done = said(Sandbox(size=1, synthesized=5), WORDS[name])
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    done = said(server.sandbox, WORDS[name])
     assert leaks(done.stdout + done.stderr) == []
     assert done.stdout + done.stderr
     assert (done.code, name) != (0, name) or '"FAILED"' in done.stdout

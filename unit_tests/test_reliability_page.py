@@ -9,7 +9,7 @@ PAGE = (ROOT / "docs/reliability.md").read_text()
 NAMED = re.findall(r"`([\w./]+\.py)::(\w+)`", PAGE)
 
 
-def tests_in(path: Path) -> set[str]:
+def names_in(path: Path) -> set[str]:
     return {node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)}
 
 
@@ -17,7 +17,7 @@ def test_every_test_that_is_named_exists() -> None:
     missing = []
     for file, name in NAMED:
         path = ROOT / "integration_tests" / file
-        if not path.is_file() or name not in tests_in(path):
+        if not path.is_file() or name not in names_in(path):
             missing.append(f"{file}::{name}")
     assert missing == []
     assert len(NAMED) > 40

@@ -22,7 +22,7 @@ Message = dict[str, Any]
 STRIPE_KEY = re.compile(rb"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}")
 PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----\n[A-Za-z0-9+/]")
 SECRET_FILES = {"pip.conf", ".netrc", ".pypirc", ".npmrc", "credentials", ".env", "id_rsa"}
-MOST_OF_A_FILE = 4 * 1024 * 1024
+MOST_OF_A_FILE = 1024 * 1024
 """Larger ones are libraries."""
 
 
@@ -160,8 +160,9 @@ def _files_of(archive: Path) -> Iterator[tuple[str, bytes]]:
                 continue
             with tarfile.open(fileobj=file) as layer:
                 for each in layer:
-                    inner = layer.extractfile(each) if each.isfile() else None
-                    if inner is not None and each.size < MOST_OF_A_FILE:
+                    text = each.isfile() and each.size < MOST_OF_A_FILE and not each.name.endswith((".so", ".pyc"))
+                    inner = layer.extractfile(each) if text else None
+                    if inner is not None:
                         yield each.name, inner.read()
 
 
