@@ -59,7 +59,7 @@ class _Raw:
             self.msg[name] = value
 
     def read(self, decode_content: bool) -> bytes:
-        assert decode_content
+        assert not decode_content
         return self._body
 
 

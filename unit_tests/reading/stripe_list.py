@@ -71,8 +71,9 @@ class StripeList:
 
     # --- the client
 
-    def page(self, request: Request, granted: bool) -> Page:
+    def page(self, request: Request, granted: bool, verbatim: bool) -> Page:
         assert granted
+        assert not verbatim
         self.requests += 1
         asked = dict(request.parameters)
         gte = int(asked.get("created[gte]", 0))

@@ -146,7 +146,7 @@ def test_records_without_a_time_are_read_too() -> None:
         if number % 3 == 0:
             record["created"] = None
 
-    def page(request: object, granted: bool) -> Page:
+    def page(request: object, granted: bool, verbatim: bool) -> Page:
         after = dict(request.parameters).get("starting_after")  # type: ignore[attr-defined]
         start = stripe_list._places[after] + 1 if after else 0
         return Page(stripe_list.records[start : start + 100], start + 100 < 250, None, 1)
@@ -171,7 +171,7 @@ def test_a_record_without_a_time_does_not_break_a_page_that_was_cut_under_way() 
 
 def test_a_page_without_anything_to_go_on_from_ends_in_an_error_not_in_a_loop() -> None:
     stripe_list = StripeList([])
-    stripe_list.page = lambda request, granted: Page([{"created": UNTIL - 1}], True, None, 1)  # type: ignore[method-assign]
+    stripe_list.page = lambda request, granted, verbatim: Page([{"created": UNTIL - 1}], True, None, 1)  # type: ignore[method-assign]
     with pytest.raises(RequestRefused, match="nothing to go on from"):
         list(reader_of(stripe_list, UNTIL).batches())
 
@@ -179,10 +179,10 @@ def test_a_page_without_anything_to_go_on_from_ends_in_an_error_not_in_a_loop() 
 def test_places_that_vanish_without_end_are_an_error_not_a_loop() -> None:
     stripe_list = StripeList([UNTIL - 1] * 1_000)
 
-    def page(request: Request, granted: bool) -> Page:
+    def page(request: Request, granted: bool, verbatim: bool) -> Page:
         if "starting_after" in dict(request.parameters):
             raise error_of(Refusal(400, request.path, "gone", code="resource_missing", param="starting_after"))
-        return StripeList.page(stripe_list, request, granted)
+        return StripeList.page(stripe_list, request, granted, verbatim)
 
     stripe_list.page = page  # type: ignore[method-assign]
     with pytest.raises(CursorVanished):
@@ -194,12 +194,12 @@ def test_places_may_vanish_as_often_as_they_like_while_the_reading_comes_on() ->
     stripe_list = StripeList([UNTIL - 2 * at for at in range(1, 2_000)])
     refused: set[str] = set()
 
-    def page(request: Request, granted: bool) -> Page:
+    def page(request: Request, granted: bool, verbatim: bool) -> Page:
         after = dict(request.parameters).get("starting_after")
         if after is not None and after not in refused:
             refused.add(after)
             raise error_of(Refusal(400, request.path, "gone", code="resource_missing", param="starting_after"))
-        return StripeList.page(stripe_list, request, granted)
+        return StripeList.page(stripe_list, request, granted, verbatim)
 
     stripe_list.page = page  # type: ignore[method-assign]
     found = ids(list(reader_of(stripe_list, UNTIL, [Range(None, UNTIL)]).batches()))
@@ -211,7 +211,7 @@ def test_a_cursor_that_vanished_before_there_was_one_is_an_error() -> None:
     stripe_list = StripeList([UNTIL - 1])
     refusal = CursorVanished.__new__(CursorVanished)
 
-    def page(request: object, granted: bool) -> Page:
+    def page(request: object, granted: bool, verbatim: bool) -> Page:
         raise refusal
 
     stripe_list.page = page  # type: ignore[method-assign]
