@@ -66,6 +66,7 @@ def _start(processes: Processes, base_url: str, sandbox: Sandbox) -> Running:
 def _compare(running: Running, sandbox: Sandbox, count: Count) -> None:
     running.receive_all()
     done = running.finished()
+    sandbox.faults.clear()
     destination = Destination(STREAMS)
     count.runs += 1
     count.duplicates += destination.take(done)
