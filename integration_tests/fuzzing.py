@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import io
 import json
+import logging
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -146,11 +148,16 @@ def said(sandbox: Sandbox, arguments: list[str]) -> Said:
     return Said(code, stdout.written(), stderr.written())
 
 
+class _Bytes(io.BytesIO):
+    def fileno(self) -> int:
+        return -1
+
+
 class _Stream(io.TextIOWrapper):
     """As a pipe: UTF-8 and nothing else."""
 
     def __init__(self) -> None:
-        super().__init__(io.BytesIO(), encoding="utf-8", write_through=True)
+        super().__init__(_Bytes(), encoding="utf-8", write_through=True)
 
     def written(self) -> str:
         buffer = self.buffer
@@ -171,10 +178,14 @@ def _in_this_process(sandbox: Sandbox) -> Iterator[None]:
             transport=InProcess(sandbox),
         )
 
-    hook, threshold = sys.excepthook, gc.get_threshold()
+    hook, threshold, handler = sys.excepthook, gc.get_threshold(), signal.getsignal(signal.SIGTERM)
+    raising = logging.raiseExceptions
+    watch = mock.patch("source_stripe.entrypoint._end_with_reader")  # it would watch for the reader of a pipe for ever
     try:
-        with mock.patch.object(SourceStripe, "_client", client), mock.patch("gc.freeze"):
+        with mock.patch.object(SourceStripe, "_client", client), mock.patch("gc.freeze"), watch:
             yield
     finally:
         sys.excepthook = hook
         gc.set_threshold(*threshold)
+        signal.signal(signal.SIGTERM, handler)
+        logging.raiseExceptions = raising

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -111,12 +110,9 @@ def test_the_process_list_shows_no_more_than_was_typed(copied: Copied, server: S
 
 
 @pytest.fixture
-def own_key(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The key in the environment; signals as they were, afterwards."""
-    before = signal.getsignal(signal.SIGTERM)
+def own_key(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key in the environment."""
     monkeypatch.setenv("STRIPE_API_KEY", server.key)
-    yield
-    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.mark.usefixtures("own_key")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,14 +50,6 @@ def test_a_refusal_with_line_breaks_and_control_characters_stays_one_line(sandbo
     assert HOSTILE in error["message"]
 
 
-@pytest.fixture
-def _signals() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
-
-
-@pytest.mark.usefixtures("_signals")
 @pytest.mark.parametrize("dry", [[], ["--dry-run"]], ids=["copied", "estimated"])
 def test_no_terminal_obeys_what_stripe_says(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dry: list[str]
