@@ -155,6 +155,24 @@ def test_the_last_row_that_vanishes_from_its_parent_is_removed_too(tmp_path: Pat
     assert wrong(sandbox, tmp_path, streams) == {}
 
 
+def test_a_row_of_a_killed_run_that_vanished_before_the_next_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "ROWS_A_PACKAGE", 10)
+    sandbox = sandbox_of(60)
+    streams = ["invoices", "invoice_line_items"]
+    with pytest.raises(Killed):
+        ingest(sandbox, duckdb_in(tmp_path), streams, killed_after=14)
+    there = {row["id"] for row in rows(duckdb_in(tmp_path), "invoice_line_items")}
+    counted: dict[str, list[Json]] = {}
+    for line in sandbox.truth("/v1/invoices/{invoice}/lines"):
+        counted.setdefault(line["invoice"], []).append(line)
+    only = next(lines[0] for lines in counted.values() if len(lines) == 1 and lines[0]["id"] in there)
+    sandbox.delete("/v1/invoices/{invoice}/lines", only["id"])
+    ingest(sandbox, duckdb_in(tmp_path), streams)
+    assert wrong(sandbox, tmp_path, streams) == {}
+
+
 def test_a_stream_that_is_read_whole_loses_the_rows_that_stripe_has_no_more(tmp_path: Path) -> None:
     sandbox = sandbox_of(60)
     ingest(sandbox, duckdb_in(tmp_path), ["payment_method_domains", "tax_ids"])

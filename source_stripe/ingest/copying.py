@@ -41,7 +41,7 @@ from source_stripe.source import SourceStripe
 logger = logging.getLogger("airbyte")
 
 ROWS_A_PACKAGE = 25_000
-BYTES_A_PACKAGE = 64 * 1024 * 1024
+BYTES_A_PACKAGE = 24 * 1024 * 1024
 """A package is cut at the next STATE when it holds so much: two of them are in memory at a time."""
 
 SECONDS_A_PACKAGE = 60.0

@@ -19,7 +19,7 @@ from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
 from source_stripe.ingest.lock import Busy
 from source_stripe.ingest.refusal import Refused
 
-MEMORY_LIMIT = "256MB"
+MEMORY_LIMIT = "96MB"
 """For DuckDB's own pages; what does not fit goes to its temporary folder."""
 
 CHECKPOINT_THRESHOLD = "64MB"
@@ -37,7 +37,7 @@ def connected(path: Path, temporary_folder: Path) -> duckdb.DuckDBPyConnection:
         "memory_limit": MEMORY_LIMIT,
         "temp_directory": str(temporary_folder),
         "preserve_insertion_order": False,
-        "threads": 2,
+        "threads": 1,
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

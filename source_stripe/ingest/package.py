@@ -118,10 +118,10 @@ class Package:
         self.rows += len(rows)
         self.size += table.nbytes
 
-    def contents(self) -> Iterator[Content]:
-        """What there is to load, table by table."""
-        for pages in self._pages.values():
-            yield _content(pages)
+    def take_contents(self) -> Iterator[Content]:
+        """What there is to load, table by table. The package lets go of it, for it is soon on disk."""
+        while self._pages:
+            yield _content(self._pages.pop(next(iter(self._pages))))
 
 
 def _content(pages: _Pages) -> Content:

@@ -26,7 +26,7 @@ def packed(*rows: Row) -> tuple[list[Row], list[Mark]]:
     package = Package()
     for row in rows:
         package.add(COUPONS, Layout.of(COUPONS.stream), [row], NOW)
-    (content,) = package.contents()
+    (content,) = package.take_contents()
     return content.rows.select(["id", "name", "is_deleted", "updated"]).to_pylist(), content.marks
 
 
