@@ -19,7 +19,7 @@ from source_stripe.source import SourceStripe
 
 
 def main() -> NoReturn:
-    """Runs a command of the protocol (`spec`, `check`, `discover`, `read`) or a local one, and ends the process.
+    """Runs one command, of the protocol (`spec`, `check`, `discover`, `read`) or a local one, and ends the process.
 
     The exit code is 0, or 1 with a message on stdout that says what went wrong.
     """

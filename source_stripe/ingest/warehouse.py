@@ -218,20 +218,21 @@ class Warehouse:
             yield from self._orphaned(finish, stream.parent, max(since, finish.parent_since))
 
     def _orphaned(self, finish: Finish, parent: type[StripeStream], since: datetime) -> Iterator[Statement]:
-        """Rows whose parent is deleted, or came since then and did not bring them along."""
+        """Rows whose parent is deleted, has changed and did not bring them along, or was made anew without them."""
         target = finish.target
         table, above = self.table_name(target.table), self.table_name(finish.parent or "")
-        synced = self.column_name(SYNCED_AT)
+        updated, cursor = self.column_name("updated"), self.column_name(target.stream.cursor_field)
+        synced, created = self.column_name(SYNCED_AT), self.column_name(parent.created_field)
         gone, parameters = f"above.{self.column_name(DELETED)}", [since]
-        # Rows that are read in full more often than what hangs on them come without it.
-        if not target.stream.reread_seconds > parent.reread_seconds > 0:
-            gone = f"{gone} OR {table}.{synced} < %s"
+        rereads_more_often = target.stream.reread_seconds > parent.reread_seconds > 0
+        if not rereads_more_often and parent.created_field in Layout.of(parent).names:
+            # On its first reading a row is as new as its creation, and what hangs on it may say otherwise of itself.
+            # Rows that are read in full more often than what hangs on them look newer without having changed.
+            changed = f"above.{updated} > above.{created} AND above.{updated} > {table}.{cursor}"
+            # Deleted and created anew under its id, as if nothing had ever hung on it.
+            anew = f"above.{created} > {table}.{cursor} AND {table}.{synced} < %s"
+            gone = f"{gone} OR ({changed}) OR ({anew})"
             parameters = [since, since]
-            if parent.created_field in Layout.of(parent).names:
-                # On its first reading a row is as new as its creation; what hangs on it may say otherwise of itself.
-                updated, created = self.column_name("updated"), self.column_name(parent.created_field)
-                newer = f"above.{updated} > {table}.{self.column_name(target.stream.cursor_field)}"
-                gone = f"{gone} OR (above.{updated} > above.{created} AND {newer})"
         condition = (
             f"EXISTS (SELECT 1 FROM {above} AS above "  # noqa: S608
             f"WHERE above.{self.column_name('id')} = {table}.{self.column_name(target.stream.parent_key)} "
