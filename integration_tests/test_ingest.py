@@ -225,6 +225,11 @@ def test_an_interval_brings_what_was_created_in_it_and_leaves_the_state_alone(tm
     assert sorted(created) == [time for time in times if start <= time < end]
     ingest(sandbox, duckdb_in(tmp_path), ["charges"])
     assert wrong(sandbox, tmp_path, ["charges"]) == {}
+    ingest(sandbox, duckdb_in(tmp_path), ["charges"], interval=Interval(start, end))
+    sandbox.clock.advance(DAY)
+    sandbox.journal.reset()
+    ingest(sandbox, duckdb_in(tmp_path), ["charges"])
+    assert sandbox.journal.by_endpoint["/v1/charges"] == 0, "the run went on from elsewhere than the one before"
 
 
 def test_fields_that_no_schema_knows_are_kept(tmp_path: Path) -> None:
