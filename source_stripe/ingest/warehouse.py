@@ -26,7 +26,6 @@ os.environ["LOAD__TRUNCATE_STAGING_DATASET"] = "true"
 os.environ["LOAD__WORKERS"] = "1"
 
 import dlt
-import pyarrow as pa
 from dlt.common.configuration.exceptions import ConfigurationException
 from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.exceptions import MissingDependencyException
@@ -42,9 +41,6 @@ from source_stripe.streams import StripeStream
 
 PIPELINE = "source_stripe"
 """Under this name dlt keeps the state in the destination."""
-
-ROWS_A_TABLE = 2_500
-"""Of an Arrow table, as dlt is given them."""
 
 MARKS_A_TRANSACTION = 500
 
@@ -154,7 +150,7 @@ class Warehouse:
         if self._destination.merges:
             disposition = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
         return dlt.resource(
-            _slices(content.rows),
+            content.tables(),
             name=content.target.table,
             primary_key=list(content.layout.key),
             columns=content.layout.hints(),  # type: ignore[arg-type]
@@ -165,7 +161,7 @@ class Warehouse:
         """Whether there are rows to load, after deletions of earlier ones have been marked."""
         if content.marks and self._destination.merges:
             self._mark(content)
-        return bool(content.rows.num_rows)
+        return content.count > 0
 
     def _mark(self, content: Content) -> None:
         table, cursor = content.target.table, content.target.stream.cursor_field
@@ -349,12 +345,6 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
 
 def _moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _slices(rows: pa.Table) -> Iterator[pa.Table]:
-    rows = rows.combine_chunks()
-    for first in range(0, rows.num_rows, ROWS_A_TABLE):
-        yield rows.slice(first, ROWS_A_TABLE)
 
 
 def _first_line(error: BaseException) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pyarrow as pa
+
 from source_stripe.ingest.columns import Layout, Row
 from source_stripe.ingest.package import Mark, Package, Saved
 from source_stripe.ingest.tables import Target, stream_named
@@ -27,7 +29,9 @@ def packed(*rows: Row) -> tuple[list[Row], list[Mark]]:
     for row in rows:
         package.add(COUPONS, Layout.of(COUPONS.stream), [row], NOW)
     (content,) = package.take_contents()
-    return content.rows.select(["id", "name", "is_deleted", "updated"]).to_pylist(), content.marks
+    rows = pa.concat_tables(content.tables())
+    assert content.count == rows.num_rows
+    return rows.select(["id", "name", "is_deleted", "updated"]).to_pylist(), content.marks
 
 
 def test_of_a_key_that_comes_several_times_the_last_row_stays() -> None:
