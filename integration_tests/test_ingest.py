@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,15 @@ from integration_tests.in_process import Json
 from integration_tests.ingested import Killed, alive, duckdb_in, ingest, queried, rows, same
 from integration_tests.sandbox import Clock, Limits, Sandbox
 from integration_tests.sandbox.faults import Fault
+from integration_tests.tables import column_types
 from integration_tests.test_every_stream import _bare, _key, _truth
 from source_stripe.ingest import copying
+from source_stripe.ingest.columns import EXTRA, SYNCED_AT
 from source_stripe.ingest.copying import Interval
+from source_stripe.ingest.package import Content, Package
 from source_stripe.ingest.refusal import Refused
 from source_stripe.ingest.tables import stream_named
+from source_stripe.ingest.warehouse import Warehouse
 from source_stripe.streams import STREAMS, StripeStream
 
 DAY = 86_400
@@ -65,6 +70,14 @@ def test_every_stream_is_in_its_table_as_stripe_has_it(tmp_path: Path) -> None:
     )
     assert outcome.complete
     assert wrong(sandbox, tmp_path, [stream.name for stream in STREAMS]) == {}
+    with queried(duckdb_in(tmp_path)) as ask:
+        columns = ask("SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'stripe'")
+    found: dict[str, dict[str, str]] = {}
+    for column in columns:
+        found.setdefault(column["table_name"], {})[column["column_name"]] = column["data_type"]
+    added = {EXTRA: "JSON", SYNCED_AT: "TIMESTAMP WITH TIME ZONE"}
+    expected = {stream.name: {**column_types(stream.name), **added} for stream in STREAMS if stream.name in found}
+    assert {name: types for name, types in found.items() if not name.startswith("_dlt")} == expected
 
 
 def test_the_columns_are_typed_and_nested_values_are_json(tmp_path: Path) -> None:
@@ -278,3 +291,29 @@ def test_a_run_that_is_killed_at_any_message_is_gone_on_from(tmp_path: Path, mon
         assert wrong(sandbox, folder, streams) == {}
         keys = [row["id"] for row in rows(duckdb_in(folder), "charges")]
         assert len(keys) == len(set(keys)) == 400
+
+
+def test_a_package_that_is_loaded_is_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # dlt would remember what it was given, for as long as the run lasts.
+    monkeypatch.setattr(copying, "ROWS_A_PACKAGE", 150)
+    alive_after: list[int] = []
+
+    def load(self: Warehouse, package: Package, loads: Any = Warehouse.load) -> None:
+        loads(self, package)
+        gc.collect()
+        alive_after.append(sum(isinstance(thing, Content) for thing in gc.get_objects()))
+
+    monkeypatch.setattr(Warehouse, "load", load)
+    assert ingest(sandbox_of(1_000), duckdb_in(tmp_path), ["charges"]).complete
+    assert len(alive_after) > 1
+    assert set(alive_after) == {0}
+
+
+def test_rows_go_straight_into_their_table_in_duckdb(tmp_path: Path) -> None:
+    ingest(sandbox_of(), duckdb_in(tmp_path), ["charges", "customers"])
+    with queried(duckdb_in(tmp_path)) as ask:
+        tables = ask("SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT starts_with(table_name, '_dlt')")
+    assert {(row["schema_name"], row["table_name"]) for row in tables} == {
+        ("stripe", "charges"),
+        ("stripe", "customers"),
+    }

@@ -8,6 +8,7 @@ Rows wait on disk: what a package holds of memory is its keys.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -86,6 +87,7 @@ class _Pages:
         self.whole: dict[Key, int] = {}
         self.bare: dict[int, datetime | None] = {}
         self._file = SpooledTemporaryFile(BYTES_IN_MEMORY)  # noqa: SIM115
+        weakref.finalize(self, self._file.close)  # of a package that is never loaded as well
         self._writer = pa.ipc.new_stream(self._file, layout.schema, options=pa.ipc.IpcWriteOptions(compression="lz4"))
 
     def add(self, rows: Sequence[Row], table: pa.Table) -> None:
