@@ -15,12 +15,12 @@ from integration_tests.sandbox.faults import Fault
 from integration_tests.tables import column_types
 from integration_tests.test_every_stream import _bare, _key, _truth
 from source_stripe.ingest import copying
-from source_stripe.ingest.columns import EXTRA, SYNCED_AT
+from source_stripe.ingest.columns import EXTRA, SYNCED_AT, Layout
 from source_stripe.ingest.copying import Interval
 from source_stripe.ingest.package import Content, Package
 from source_stripe.ingest.refusal import Refused
-from source_stripe.ingest.tables import stream_named
-from source_stripe.ingest.warehouse import Warehouse
+from source_stripe.ingest.tables import Target, stream_named
+from source_stripe.ingest.warehouse import Warehouse, opened
 from source_stripe.streams import STREAMS, StripeStream
 
 DAY = 86_400
@@ -307,6 +307,18 @@ def test_a_package_that_is_loaded_is_let_go_of(tmp_path: Path, monkeypatch: pyte
     assert ingest(sandbox_of(1_000), duckdb_in(tmp_path), ["charges"]).complete
     assert len(alive_after) > 1
     assert set(alive_after) == {0}
+
+
+def test_rows_that_are_large_are_loaded_within_the_same_memory(tmp_path: Path) -> None:
+    target = Target(stream_named("invoices"), "invoices")
+    with opened(duckdb_in(tmp_path), "stripe") as warehouse:
+        package = Package()
+        for page in range(25):
+            large = [{"id": f"in_{page}_{place}", "description": f"{place:8}" * 6_000} for place in range(100)]
+            package.add(target, Layout.of(target.stream), large, warehouse.synced_at)
+        assert package.size > 100_000_000
+        warehouse.load(package)
+        assert warehouse.query("SELECT count(*) FROM stripe.stripe.invoices") == [(2_500,)]
 
 
 def test_rows_go_straight_into_their_table_in_duckdb(tmp_path: Path) -> None:

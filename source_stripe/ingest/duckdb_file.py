@@ -42,6 +42,7 @@ def connected(path: Path, temporary_folder: Path) -> duckdb.DuckDBPyConnection:
     """
     config: dict[str, Any] = {
         "memory_limit": f"{MEMORY_LIMIT}MB",
+        "allocator_background_threads": True,  # which give back to the system what is free
         "enable_external_file_cache": False,  # a package's file is read twice, and soon after it was written
         "temp_directory": str(temporary_folder),
         "preserve_insertion_order": False,

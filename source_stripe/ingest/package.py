@@ -25,7 +25,8 @@ Key = tuple[Any, ...]
 DELETED = "is_deleted"
 
 ROWS_A_TABLE = 2_500
-"""Of an Arrow table, as they are given to the loader."""
+BYTES_A_TABLE = 8 * 1024 * 1024
+"""Of an Arrow table, as they are given to the loader: what a database has to hold at a time."""
 
 BYTES_IN_MEMORY = 256 * 1024
 """A table with less stays off the disk: most of them, where all streams are copied."""
@@ -151,7 +152,8 @@ class Content:
         for batch in self._pages.read():
             waiting.append(self._chosen(pa.Table.from_batches([batch]), first))
             first += batch.num_rows
-            if sum(table.num_rows for table in waiting) >= ROWS_A_TABLE:
+            rows, size = sum(table.num_rows for table in waiting), sum(table.nbytes for table in waiting)
+            if rows >= ROWS_A_TABLE or size >= BYTES_A_TABLE:
                 yield pa.concat_tables(waiting).combine_chunks()
                 waiting.clear()
         if waiting:

@@ -24,6 +24,8 @@ os.environ.setdefault("RUNTIME__LOG_LEVEL", "CRITICAL")
 os.environ["LOAD__TRUNCATE_STAGING_DATASET"] = "true"
 # One table after the other: a package has one large table, and databases share out a statement's work themselves.
 os.environ["LOAD__WORKERS"] = "1"
+# Each table is written as it is given: dlt would make large ones of them.
+os.environ["DATA_WRITER__BUFFER_MAX_ITEMS"] = "1"
 
 import dlt
 from dlt.common.configuration.exceptions import ConfigurationException
