@@ -6,29 +6,29 @@ import json
 import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from source_stripe.ingest.columns import Kind, Layout
+from source_stripe.ingest.tables import stream_named
+
 Json = dict[str, Any]
 
-_TYPES = {"string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN"}
-_TIMES = ("_at", "_on", "_date", "_end", "_start", "_updated", "_anchor", "_until")
+_TYPES: Mapping[Kind, str] = {
+    "text": "VARCHAR",
+    "bigint": "BIGINT",
+    "double": "DOUBLE",
+    "bool": "BOOLEAN",
+    "timestamp": "TIMESTAMP WITH TIME ZONE",
+    "json": "JSON",
+}
 
 
 def column_types(stream: str) -> dict[str, str]:
-    """DuckDB's types of a stream's columns, from its schema."""
-    path = resources.files("source_stripe").joinpath("schemas", f"{stream}.json")
-    types = {}
-    for name, declared in json.loads(path.read_text("utf-8"))["properties"].items():
-        kinds = [kind for kind in declared.get("type", ()) if kind != "null"]
-        # A reference that can be expanded is an id, or an object: text until a stream expands it.
-        kind = _TYPES.get(kinds[0], "JSON") if kinds else "JSON"
-        is_time = name in ("created", "updated", "date") or name.endswith(_TIMES)
-        types[name] = "TIMESTAMP WITH TIME ZONE" if kind == "BIGINT" and is_time else kind
-    return types
+    """DuckDB's types of a stream's columns, as `ingest` lays them out. A test holds them against what it loads."""
+    return {column.name: _TYPES[column.kind] for column in Layout.of(stream_named(stream)).columns}
 
 
 def write_tables(path: Path, streams: Mapping[str, Iterable[Json]], schema: str = "stripe", prefix: str = "") -> Path:
@@ -57,6 +57,6 @@ def _row(row: Json, types: Mapping[str, str]) -> Json:
 
 
 def _value(value: Any, kind: str) -> Any:
-    if kind.startswith("TIMESTAMP"):
+    if kind.startswith("TIMESTAMP") and not isinstance(value, str):
         return datetime.fromtimestamp(value, UTC).isoformat()
     return json.dumps(value) if kind == "VARCHAR" and isinstance(value, dict | list) else value

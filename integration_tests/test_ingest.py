@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,15 @@ from integration_tests.in_process import Json
 from integration_tests.ingested import Killed, alive, duckdb_in, ingest, queried, rows, same
 from integration_tests.sandbox import Clock, Limits, Sandbox
 from integration_tests.sandbox.faults import Fault
+from integration_tests.tables import column_types
 from integration_tests.test_every_stream import _bare, _key, _truth
 from source_stripe.ingest import copying
+from source_stripe.ingest.columns import EXTRA, SYNCED_AT, Layout
 from source_stripe.ingest.copying import Interval
+from source_stripe.ingest.package import Content, Package
 from source_stripe.ingest.refusal import Refused
-from source_stripe.ingest.tables import stream_named
+from source_stripe.ingest.tables import Target, stream_named
+from source_stripe.ingest.warehouse import Warehouse, opened
 from source_stripe.streams import STREAMS, StripeStream
 
 DAY = 86_400
@@ -65,6 +70,14 @@ def test_every_stream_is_in_its_table_as_stripe_has_it(tmp_path: Path) -> None:
     )
     assert outcome.complete
     assert wrong(sandbox, tmp_path, [stream.name for stream in STREAMS]) == {}
+    with queried(duckdb_in(tmp_path)) as ask:
+        columns = ask("SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'stripe'")
+    found: dict[str, dict[str, str]] = {}
+    for column in columns:
+        found.setdefault(column["table_name"], {})[column["column_name"]] = column["data_type"]
+    added = {EXTRA: "JSON", SYNCED_AT: "TIMESTAMP WITH TIME ZONE"}
+    expected = {stream.name: {**column_types(stream.name), **added} for stream in STREAMS if stream.name in found}
+    assert {name: types for name, types in found.items() if not name.startswith("_dlt")} == expected
 
 
 def test_the_columns_are_typed_and_nested_values_are_json(tmp_path: Path) -> None:
@@ -155,6 +168,22 @@ def test_the_last_row_that_vanishes_from_its_parent_is_removed_too(tmp_path: Pat
     assert wrong(sandbox, tmp_path, streams) == {}
 
 
+def test_what_hung_on_a_row_that_was_deleted_and_made_anew_is_removed(tmp_path: Path) -> None:
+    sandbox = sandbox_of(60)
+    streams = ["invoices", "invoice_line_items"]
+    ingest(sandbox, duckdb_in(tmp_path), streams)
+    invoice = next(iter(sandbox.truth("/v1/invoices")))
+    sandbox.clock.advance(DAY)
+    sandbox.delete("/v1/invoices", invoice["id"])
+    sandbox.create("/v1/invoices", {"id": invoice["id"]})
+    path = "/v1/invoices/{invoice}/lines"
+    for line in [line for line in sandbox.truth(path) if line["invoice"] == invoice["id"]]:
+        sandbox.delete(path, line["id"], event=None)
+    sandbox.clock.advance(600)
+    ingest(sandbox, duckdb_in(tmp_path), streams)
+    assert wrong(sandbox, tmp_path, streams) == {}
+
+
 def test_a_stream_that_is_read_whole_loses_the_rows_that_stripe_has_no_more(tmp_path: Path) -> None:
     sandbox = sandbox_of(60)
     ingest(sandbox, duckdb_in(tmp_path), ["payment_method_domains", "tax_ids"])
@@ -209,6 +238,11 @@ def test_an_interval_brings_what_was_created_in_it_and_leaves_the_state_alone(tm
     assert sorted(created) == [time for time in times if start <= time < end]
     ingest(sandbox, duckdb_in(tmp_path), ["charges"])
     assert wrong(sandbox, tmp_path, ["charges"]) == {}
+    ingest(sandbox, duckdb_in(tmp_path), ["charges"], interval=Interval(start, end))
+    sandbox.clock.advance(DAY)
+    sandbox.journal.reset()
+    ingest(sandbox, duckdb_in(tmp_path), ["charges"])
+    assert sandbox.journal.by_endpoint["/v1/charges"] == 0, "the run went on from elsewhere than the one before"
 
 
 def test_fields_that_no_schema_knows_are_kept(tmp_path: Path) -> None:
@@ -257,3 +291,41 @@ def test_a_run_that_is_killed_at_any_message_is_gone_on_from(tmp_path: Path, mon
         assert wrong(sandbox, folder, streams) == {}
         keys = [row["id"] for row in rows(duckdb_in(folder), "charges")]
         assert len(keys) == len(set(keys)) == 400
+
+
+def test_a_package_that_is_loaded_is_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # dlt would remember what it was given, for as long as the run lasts.
+    monkeypatch.setattr(copying, "ROWS_A_PACKAGE", 150)
+    alive_after: list[int] = []
+
+    def load(self: Warehouse, package: Package, loads: Any = Warehouse.load) -> None:
+        loads(self, package)
+        gc.collect()
+        alive_after.append(sum(isinstance(thing, Content) for thing in gc.get_objects()))
+
+    monkeypatch.setattr(Warehouse, "load", load)
+    assert ingest(sandbox_of(1_000), duckdb_in(tmp_path), ["charges"]).complete
+    assert len(alive_after) > 1
+    assert set(alive_after) == {0}
+
+
+def test_rows_that_are_large_are_loaded_within_the_same_memory(tmp_path: Path) -> None:
+    target = Target(stream_named("invoices"), "invoices")
+    with opened(duckdb_in(tmp_path), "stripe") as warehouse:
+        package = Package()
+        for page in range(25):
+            large = [{"id": f"in_{page}_{place}", "description": f"{place:8}" * 6_000} for place in range(100)]
+            package.add(target, Layout.of(target.stream), large, warehouse.synced_at)
+        assert package.size > 100_000_000
+        warehouse.load(package)
+        assert warehouse.query("SELECT count(*) FROM stripe.stripe.invoices") == [(2_500,)]
+
+
+def test_rows_go_straight_into_their_table_in_duckdb(tmp_path: Path) -> None:
+    ingest(sandbox_of(), duckdb_in(tmp_path), ["charges", "customers"])
+    with queried(duckdb_in(tmp_path)) as ask:
+        tables = ask("SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT starts_with(table_name, '_dlt')")
+    assert {(row["schema_name"], row["table_name"]) for row in tables} == {
+        ("stripe", "charges"),
+        ("stripe", "customers"),
+    }

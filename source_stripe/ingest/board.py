@@ -125,7 +125,8 @@ class Board:
                 f"{reading.tally.requests:,}" if reading else "",
             )
             table.add_row(stream, *cells)
-        return Group(table, Text(f"{self._totals()}, {seconds:.0f} s", style="bold"))
+        loading = "" if table.row_count or not self._statuses else "; loading what was read last"
+        return Group(table, Text(f"{self._totals()}, {seconds:.0f} s{loading}", style="bold"))
 
     def _under_way(self) -> list[str]:
         started = [stream for stream in self._streams if self._statuses.get(stream) not in (None, *DONE)]

@@ -41,8 +41,8 @@ from source_stripe.source import SourceStripe
 logger = logging.getLogger("airbyte")
 
 ROWS_A_PACKAGE = 25_000
-BYTES_A_PACKAGE = 64 * 1024 * 1024
-"""A package is cut at the next STATE when it holds so much: two of them are in memory at a time."""
+BYTES_A_PACKAGE = 128 * 1024 * 1024
+"""A package is cut at the next STATE when it holds so much: two of them are on disk at a time."""
 
 SECONDS_A_PACKAGE = 60.0
 """Or after so long, so that a slow sync that is killed has little to read again."""

@@ -2,23 +2,34 @@
 
 Rows of a key that come several times are one row, the one that came last. A deletion of which Stripe tells no more
 than the id keeps the content that the row had.
+
+Rows wait on disk: what a package holds of memory is its keys.
 """
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import pyarrow as pa
 
-from source_stripe.ingest.columns import SYNCED_AT, Layout, Row
+from source_stripe.ingest.columns import Layout, Row
 from source_stripe.ingest.tables import Target
 
 Key = tuple[Any, ...]
 
 DELETED = "is_deleted"
+
+ROWS_A_TABLE = 2_500
+BYTES_A_TABLE = 8 * 1024 * 1024
+"""Of an Arrow table, as they are given to the loader: what a database has to hold at a time."""
+
+BYTES_IN_MEMORY = 256 * 1024
+"""A table with less stays off the disk: most of them, where all streams are copied."""
 
 
 @dataclass(frozen=True)
@@ -59,23 +70,108 @@ class Mark:
     at: datetime | None
 
 
-@dataclass(frozen=True)
-class Content:
-    """What a package holds for one table: each key once, and deletions of rows that came before it."""
-
-    target: Target
-    layout: Layout
-    rows: pa.Table
-    marks: list[Mark]
-
-
-@dataclass
 class _Pages:
-    target: Target
-    layout: Layout
-    tables: list[pa.Table] = field(default_factory=list)
-    count: int = 0
-    bare: set[int] = field(default_factory=set)
+    """Rows of a table, page by page as they came, and what is to be known of them together.
+
+    Attributes:
+        count: how many rows came.
+        last: the place of each key's last row.
+        whole: the place of each key's last row that is more than a deletion.
+        bare: what the cursor says of each deletion that tells only the id, by its place.
+    """
+
+    def __init__(self, target: Target, layout: Layout) -> None:
+        self.target = target
+        self.layout = layout
+        self.count = 0
+        self.last: dict[Key, int] = {}
+        self.whole: dict[Key, int] = {}
+        self.bare: dict[int, datetime | None] = {}
+        self._file = SpooledTemporaryFile(BYTES_IN_MEMORY)  # noqa: SIM115
+        weakref.finalize(self, self._file.close)  # of a package that is never loaded as well
+        self._writer = pa.ipc.new_stream(self._file, layout.schema, options=pa.ipc.IpcWriteOptions(compression="lz4"))
+
+    def add(self, rows: Sequence[Row], table: pa.Table) -> None:
+        cursor = self.target.stream.cursor_field
+        known = {
+            *self.layout.key,
+            "id",
+            "object",
+            "created",
+            "deleted",
+            DELETED,
+            cursor,
+            self.target.stream.parent_key,
+        }
+        keys = zip(*(table[name].to_pylist() for name in self.layout.key), strict=True)
+        for place, (key, row) in enumerate(zip(keys, rows, strict=True)):
+            self.last[key] = self.count + place
+            if row.get(DELETED) and row.keys() <= known:
+                self.bare[self.count + place] = table[cursor][place].as_py()
+            else:
+                self.whole[key] = self.count + place
+        self._writer.write_table(table)
+        self.count += len(rows)
+
+    def read(self) -> Iterator[pa.RecordBatch]:
+        """The pages, once; after that they are gone."""
+        with self._file:
+            self._writer.close()
+            self._file.seek(0)
+            yield from pa.ipc.open_stream(self._file)
+
+
+class Content:
+    """What a package holds for one table: each key once, and deletions of rows that came before it.
+
+    Attributes:
+        count: how many rows there are.
+    """
+
+    def __init__(self, pages: _Pages) -> None:
+        self.target = pages.target
+        self.layout = pages.layout
+        self.marks: list[Mark] = []
+        self._pages = pages
+        self._kept: set[int] = set()
+        self._told: dict[int, datetime | None] = {}
+        for key, place in pages.last.items():
+            if place not in pages.bare:
+                self._kept.add(place)
+            elif key in pages.whole:
+                self._kept.add(pages.whole[key])
+                self._told[pages.whole[key]] = pages.bare[place]
+            else:
+                self.marks.append(Mark(key, pages.bare[place]))
+        self.count = len(self._kept)
+
+    def tables(self) -> Iterator[pa.Table]:
+        """The rows, once, in the order in which they came."""
+        waiting: list[pa.Table] = []
+        first = 0
+        for batch in self._pages.read():
+            waiting.append(self._chosen(pa.Table.from_batches([batch]), first))
+            first += batch.num_rows
+            rows, size = sum(table.num_rows for table in waiting), sum(table.nbytes for table in waiting)
+            if rows >= ROWS_A_TABLE or size >= BYTES_A_TABLE:
+                yield pa.concat_tables(waiting).combine_chunks()
+                waiting.clear()
+        if waiting:
+            yield pa.concat_tables(waiting).combine_chunks()
+
+    def _chosen(self, table: pa.Table, first: int) -> pa.Table:
+        """Of a page's rows those that count, deleted where a later row said so; the first one's place is `first`."""
+        places = range(first, first + table.num_rows)
+        if told := self._told.keys() & set(places):
+            # What the deletion itself says; all else is the row's last content.
+            for name, said in ((DELETED, dict.fromkeys(told, True)), (self.target.stream.cursor_field, self._told)):
+                at = table.column_names.index(name)
+                values = table[name].to_pylist()
+                field_ = table.schema.field(at)
+                now = [said[place] if place in told else value for place, value in zip(places, values, strict=True)]
+                table = table.set_column(at, field_, pa.array(now, field_.type))
+        kept = [place - first for place in places if place in self._kept]
+        return table if len(kept) == table.num_rows else table.take(pa.array(kept, pa.int64()))
 
 
 @dataclass
@@ -84,7 +180,7 @@ class Package:
 
     Attributes:
         rows: how many came.
-        size: bytes that they take.
+        size: bytes that they take, before they are compressed.
         states: what is to be kept about tables once these rows are in the destination.
     """
 
@@ -97,52 +193,15 @@ class Package:
         return bool(self.rows or self.states)
 
     def add(self, target: Target, layout: Layout, rows: Sequence[Row], synced_at: datetime) -> None:
-        """Rows of a stream, of a sync that began at `synced_at`."""
-        pages = self._pages.setdefault(target.table, _Pages(target, layout))
+        """Rows of a stream, of a sync that began at `synced_at`, the same for all of a package."""
         table = layout.table(rows, synced_at)
-        known = {
-            *layout.key,
-            "id",
-            "object",
-            "created",
-            "deleted",
-            DELETED,
-            target.stream.cursor_field,
-            target.stream.parent_key,
-        }
-        pages.bare |= {
-            pages.count + place for place, row in enumerate(rows) if row.get(DELETED) and row.keys() <= known
-        }
-        pages.tables.append(table)
-        pages.count += len(rows)
+        if target.table not in self._pages:
+            self._pages[target.table] = _Pages(target, layout)
+        self._pages[target.table].add(rows, table)
         self.rows += len(rows)
         self.size += table.nbytes
 
-    def contents(self) -> Iterator[Content]:
-        """What there is to load, table by table."""
-        for pages in self._pages.values():
-            yield _content(pages)
-
-
-def _content(pages: _Pages) -> Content:
-    rows = pa.concat_tables(pages.tables)
-    keys: list[Key] = list(zip(*(rows[name].to_pylist() for name in pages.layout.key), strict=True))
-    last = {key: place for place, key in enumerate(keys)}
-    if len(last) == len(keys) and not pages.bare:
-        return Content(pages.target, pages.layout, rows, [])
-    whole = {key: place for place, key in enumerate(keys) if place not in pages.bare}
-    cursor = pages.target.stream.cursor_field
-    kept, told, marks = [], [], []
-    for key, place in last.items():
-        if place not in pages.bare or key in whole:
-            kept.append(whole[key])
-            told.append(place)
-        else:
-            marks.append(Mark(key, rows[cursor][place].as_py()))
-    unique = rows.take(pa.array(kept, pa.int64()))
-    for name in (DELETED, cursor, SYNCED_AT):
-        # What the deletion itself says; all else is the row's last content.
-        if pages.bare and name in unique.column_names:
-            at = unique.column_names.index(name)
-            unique = unique.set_column(at, unique.schema.field(at), rows[name].take(pa.array(told, pa.int64())))
-    return Content(pages.target, pages.layout, unique, marks)
+    def take_contents(self) -> Iterator[Content]:
+        """What there is to load, table by table. The package lets go of it."""
+        while self._pages:
+            yield Content(self._pages.pop(next(iter(self._pages))))

@@ -13,6 +13,7 @@ from source_stripe.config import ConfigRefused
 from source_stripe.ingest import exit_codes
 from source_stripe.ingest.destinations import secrets_in
 from source_stripe.ingest.lock import Busy
+from source_stripe.ingest.memory import give_back_what_is_freed
 from source_stripe.ingest.refusal import Refused
 from source_stripe.ingest.terminal import say
 from source_stripe.ingest.warehouse import chain_of
@@ -24,6 +25,7 @@ def run(work: Callable[[Console], int], dest_uri: str) -> int:
     Args:
         dest_uri: what it holds of secrets is not shown.
     """
+    give_back_what_is_freed()
     console = Console(stderr=True, highlight=False)
     # `docker stop` and cron's like: as Ctrl-C, so that what has been read is kept.
     signal.signal(signal.SIGTERM, _interrupt)

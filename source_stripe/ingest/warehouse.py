@@ -24,10 +24,12 @@ os.environ.setdefault("RUNTIME__LOG_LEVEL", "CRITICAL")
 os.environ["LOAD__TRUNCATE_STAGING_DATASET"] = "true"
 # One table after the other: a package has one large table, and databases share out a statement's work themselves.
 os.environ["LOAD__WORKERS"] = "1"
+# Each table is written as it is given: dlt would make large ones of them.
+os.environ["DATA_WRITER__BUFFER_MAX_ITEMS"] = "1"
 
 import dlt
-import pyarrow as pa
 from dlt.common.configuration.exceptions import ConfigurationException
+from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.exceptions import MissingDependencyException
 from dlt.pipeline.exceptions import PipelineStepFailed
 
@@ -41,9 +43,6 @@ from source_stripe.streams import StripeStream
 
 PIPELINE = "source_stripe"
 """Under this name dlt keeps the state in the destination."""
-
-ROWS_A_TABLE = 10_000
-"""Of an Arrow table, as dlt is given them."""
 
 MARKS_A_TRANSACTION = 500
 
@@ -106,18 +105,16 @@ class Warehouse:
         Raises:
             Exception: dlt's or the database's own; then the states are not there.
         """
-        resources = []
-        for content in package.contents():
-            if content.marks and self._destination.merges:
-                self._mark(content)
-            if content.rows.num_rows:
-                resources.append(self._resource(content))
+        # By default dlt remembers each setting that it looked for in vain, with all that was held at that moment.
+        get_resolved_traces().logging_enabled = False
+        resources = [self._resource(content) for content in package.take_contents() if self._has_rows(content)]
         with self._pipeline.managed_state(extract_state=not resources) as state:
             kept = state.setdefault("sources", {}).setdefault(PIPELINE, {})
             kept["synced_at"] = self.synced_at.isoformat()
             kept.setdefault("tables", {}).update({table: saved.to_json() for table, saved in package.states.items()})
         if resources:
             self._pipeline.extract(resources, loader_file_format=self._destination.file_format)
+            resources.clear()
         self._pipeline.normalize()
         self._pipeline.load()
 
@@ -155,12 +152,18 @@ class Warehouse:
         if self._destination.merges:
             disposition = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
         return dlt.resource(
-            _slices(content.rows),
+            content.tables(),
             name=content.target.table,
             primary_key=list(content.layout.key),
             columns=content.layout.hints(),  # type: ignore[arg-type]
             write_disposition=disposition,
         )
+
+    def _has_rows(self, content: Content) -> bool:
+        """Whether there are rows to load, after deletions of earlier ones have been marked."""
+        if content.marks and self._destination.merges:
+            self._mark(content)
+        return content.count > 0
 
     def _mark(self, content: Content) -> None:
         table, cursor = content.target.table, content.target.stream.cursor_field
@@ -213,26 +216,25 @@ class Warehouse:
             yield from self._orphaned(finish, stream.parent, max(since, finish.parent_since))
 
     def _orphaned(self, finish: Finish, parent: type[StripeStream], since: datetime) -> Iterator[Statement]:
-        """Rows whose parent is deleted, or has changed and did not bring them along."""
+        """Rows whose parent is deleted, has changed and did not bring them along, or was made anew without them."""
         target = finish.target
         table, above = self.table_name(target.table), self.table_name(finish.parent or "")
         updated, cursor = self.column_name("updated"), self.column_name(target.stream.cursor_field)
-        gone = f"above.{self.column_name(DELETED)}"
-        created, parameters = parent.created_field, [since]
-        if not target.stream.reread_seconds > parent.reread_seconds > 0 and created in Layout.of(parent).names:
+        synced, created = self.column_name(SYNCED_AT), self.column_name(parent.created_field)
+        gone, parameters = f"above.{self.column_name(DELETED)}", [since]
+        rereads_more_often = target.stream.reread_seconds > parent.reread_seconds > 0
+        if not rereads_more_often and parent.created_field in Layout.of(parent).names:
             # On its first reading a row is as new as its creation, and what hangs on it may say otherwise of itself.
             # Rows that are read in full more often than what hangs on them look newer without having changed.
-            changed = f"above.{updated} > above.{self.column_name(created)} AND above.{updated} > {table}.{cursor}"
+            changed = f"above.{updated} > above.{created} AND above.{updated} > {table}.{cursor}"
             # Deleted and created anew under its id, as if nothing had ever hung on it.
-            anew = (
-                f"above.{self.column_name(created)} > {table}.{cursor} AND {table}.{self.column_name(SYNCED_AT)} < %s"
-            )
-            gone = f"({gone} OR ({changed}) OR ({anew}))"
+            anew = f"above.{created} > {table}.{cursor} AND {table}.{synced} < %s"
+            gone = f"{gone} OR ({changed}) OR ({anew})"
             parameters = [since, since]
         condition = (
             f"EXISTS (SELECT 1 FROM {above} AS above "  # noqa: S608
             f"WHERE above.{self.column_name('id')} = {table}.{self.column_name(target.stream.parent_key)} "
-            f"AND above.{self.column_name(SYNCED_AT)} >= %s AND {gone})"
+            f"AND above.{synced} >= %s AND ({gone}))"
         )
         yield self._gone(target, condition, parameters)
 
@@ -294,6 +296,7 @@ def opened(destination: Destination, schema: str) -> Iterator[Warehouse]:
         factory = _factory(destination, schema, folder, stack)
         try:
             pipeline = dlt.pipeline(PIPELINE, pipelines_dir=str(folder), destination=factory, dataset_name=schema)
+            pipeline.config.enable_runtime_trace = False  # it would hold on to the rows of every package
             pipeline.sync_destination()
         except (PipelineStepFailed, ConfigurationException, MissingDependencyException) as error:
             raise _refused(error, destination) from None
@@ -344,12 +347,6 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
 
 def _moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _slices(rows: pa.Table) -> Iterator[pa.Table]:
-    rows = rows.combine_chunks()
-    for first in range(0, rows.num_rows, ROWS_A_TABLE):
-        yield rows.slice(first, ROWS_A_TABLE)
 
 
 def _first_line(error: BaseException) -> str:

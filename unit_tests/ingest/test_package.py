@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pyarrow as pa
+
 from source_stripe.ingest.columns import Layout, Row
-from source_stripe.ingest.package import Mark, Package, Saved
+from source_stripe.ingest.package import ROWS_A_TABLE, Mark, Package, Saved
 from source_stripe.ingest.tables import Target, stream_named
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -26,8 +28,10 @@ def packed(*rows: Row) -> tuple[list[Row], list[Mark]]:
     package = Package()
     for row in rows:
         package.add(COUPONS, Layout.of(COUPONS.stream), [row], NOW)
-    (content,) = package.contents()
-    return content.rows.select(["id", "name", "is_deleted", "updated"]).to_pylist(), content.marks
+    (content,) = package.take_contents()
+    rows = pa.concat_tables(content.tables())
+    assert content.count == rows.num_rows
+    return rows.select(["id", "name", "is_deleted", "updated"]).to_pylist(), content.marks
 
 
 def test_of_a_key_that_comes_several_times_the_last_row_stays() -> None:
@@ -59,6 +63,41 @@ def test_a_deletion_that_tells_the_content_is_a_row_like_any_other() -> None:
     rows, marks = packed(coupon("a", "before"), coupon("a", "last", deleted=True, updated=5))
     assert rows == [{"id": "a", "name": "last", "is_deleted": True, "updated": moment(5)}]
     assert marks == []
+
+
+def test_rows_wait_on_disk_rather_than_in_memory() -> None:
+    package, before = Package(), pa.total_allocated_bytes()
+    for page in range(100):
+        rows = [coupon(f"{page}-{place}", "x" * 2_000) for place in range(100)]
+        package.add(COUPONS, Layout.of(COUPONS.stream), rows, NOW)
+    assert package.size > 20_000_000
+    assert pa.total_allocated_bytes() - before < 1_000_000
+
+
+def test_rows_come_back_in_their_order_a_few_thousand_at_a_time() -> None:
+    package = Package()
+    for page in range(70):
+        rows = [coupon(f"{page:02}-{place:02}") for place in range(100)]
+        package.add(COUPONS, Layout.of(COUPONS.stream), rows, NOW)
+    package.add(COUPONS, Layout.of(COUPONS.stream), [coupon("00-07", "new"), coupon("69-99", None, deleted=True)], NOW)
+    (content,) = package.take_contents()
+    tables = list(content.tables())
+    assert max(table.num_rows for table in tables) <= ROWS_A_TABLE + 100
+    ids = [row["id"] for table in tables for row in table.select(["id"]).to_pylist()]
+    assert content.count == len(ids) == 7_000
+    assert ids[:8] == ["00-00", "00-01", "00-02", "00-03", "00-04", "00-05", "00-06", "00-08"]
+    assert ids[-2:] == ["69-99", "00-07"], "the newest row of a key stands where it came"
+    assert [row["id"] for table in tables for row in table.to_pylist() if row["is_deleted"]] == ["69-99"]
+
+
+def test_tables_that_come_mixed_are_kept_apart() -> None:
+    package = Package()
+    customers = Target(stream_named("customers"), "customers")
+    for target, name in ((COUPONS, "a"), (customers, "b"), (COUPONS, "c")):
+        package.add(target, Layout.of(target.stream), [{"id": name}], NOW)
+    found = {content.target.table: pa.concat_tables(content.tables())["id"] for content in package.take_contents()}
+    assert {table: ids.to_pylist() for table, ids in found.items()} == {"coupons": ["a", "c"], "customers": ["b"]}
+    assert list(package.take_contents()) == [], "what was taken is let go of"
 
 
 def test_what_is_kept_about_a_table_comes_back_as_it_was() -> None:
