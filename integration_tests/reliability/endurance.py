@@ -30,8 +30,9 @@ FIRST_PART = 0.2
 LOOKS = 10
 """At the memory of that process, evenly over the records that it reads."""
 
-WARM = 3
-"""The look from which on memory has to be flat: before, queues and pools fill."""
+WARM = 6
+"""The look from which on memory has to be flat: before, as many ranges are read side by side as the budget takes, and
+each has its thread and its pages."""
 
 MEGABYTES_FLAT = 12.0
 """By how much memory may differ then."""

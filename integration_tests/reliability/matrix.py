@@ -150,10 +150,7 @@ _VANISHING = [
     Case(
         "an event that has aged out",
         {"kind": "vanished_cursor", "path": EVENTS, "query": "starting_after"},
-        says=("/v1/events", "No such object", "report"),
-        failure=FailureType.system_error,
         rereads=True,
-        on_end="failed",
     ),
     Case(
         "a parent that is deleted",

@@ -19,8 +19,8 @@ PAGES_WORTH_A_CUT = 2.0
 to read beside it."""
 
 LOST_IN_A_ROW = 5
-"""A page leaves a hundred objects to go on from: that all of them vanish before the next page, five times in a row, is
-no account's doing."""
+"""A page leaves a hundred objects to go on from: that all of them vanish before the next page, five times and with no
+progress in between, is no account's doing."""
 
 
 @dataclass(eq=False)
@@ -38,7 +38,7 @@ class Range:
             to cut it again before it was seen would multiply the error.
         trail: ids of the last page's objects but its last, for the case that that one vanishes before it is of use.
         in_flight: its next page has been asked for.
-        lost: how often in a row it had to start over because no place to go on from was left.
+        lost: how often it had to start over, because no place to go on from was left, since it came on last.
     """
 
     gte: int | None
@@ -94,7 +94,8 @@ class Range:
         if isinstance(newest, int):
             # Many objects may share a second: a page never spans less than one.
             self.seconds_per_record = max(newest - oldest, 1) / records
-        self.lt = min(self.lt, oldest + 1)
+        if oldest + 1 < self.lt:
+            self.lt, self.lost = oldest + 1, 0
 
     def reaches(self, newer: Range) -> bool:
         """Whether `newer` goes on where this one ends, so that the two are one range; not for those without bounds."""
