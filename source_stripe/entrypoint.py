@@ -21,6 +21,7 @@ from airbyte_cdk.models import AirbyteMessage
 from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 from airbyte_cdk.utils.memory_monitor import MemoryMonitor
 
+from source_stripe import heaps
 from source_stripe.reading.records import Records
 from source_stripe.source import SourceStripe
 
@@ -79,6 +80,7 @@ def read(arguments: argparse.Namespace) -> None:
         AirbyteTracedException: as `PagedEntrypoint.lines`.
         BrokenPipeError: nobody reads stdout any more.
     """
+    heaps.shared()
     entrypoint = PagedEntrypoint(SourceStripe())
     out = sys.stdout.buffer
     threading.Thread(target=_end_with_reader, args=(out.fileno(),), name="reader-watch", daemon=True).start()

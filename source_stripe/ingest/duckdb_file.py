@@ -23,7 +23,7 @@ from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
 from source_stripe.ingest.lock import Busy
 from source_stripe.ingest.refusal import Refused
 
-MEMORY_LIMIT = 256
+MEMORY_LIMIT = 192
 """Megabytes for DuckDB's own pages; what does not fit goes to its temporary folder."""
 
 MEMORY_A_TABLE = 1

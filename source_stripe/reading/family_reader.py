@@ -312,10 +312,10 @@ class FamilyReader:
         found = self._rows(dict(head), self._reread_at)
         for name, rows in found.items():
             (row,) = rows.records
-            if not head or any(row[known] != value for known, value in head.items()):
+            if not head or not head.items() <= row.items():
                 return self._unfold(orjson.loads(text))
             added = {known: value for known, value in row.items() if known not in head}
-            found[name] = replace(rows, records=[line_around(name, text, added)])
+            found[name] = Rows([line_around(name, text, added)])
         return found
 
     def _rows(self, row: JsonObject, at: int | None) -> dict[str, Rows]:
