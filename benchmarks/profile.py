@@ -60,8 +60,8 @@ def profiled(server: Server, streams: Mapping[str, str]) -> tuple[list[Stack], i
 
 # What the innermost place is part of: function or file begins with one of these; the first that fits counts.
 AREAS = (
-    ("decompressing", ("GzipDecoder", "MultiDecoder", "DeflateDecoder")),
-    ("parsing", ("_interpret",)),
+    ("decompressing", ("decompressed",)),
+    ("parsing, or telling rows apart", ("parsed", "texts_of")),
     ("HTTP: sending, receiving, headers", ("socket.py", "ssl.py", "http/", "email/", "urllib3/", "requests/")),
     ("threads, locks and queues", ("threading.py", "queue.py", "concurrent/")),
     ("the CDK: messages, serialising, printing", ("airbyte_cdk/", "serpyco_rs/", "<string>")),

@@ -49,10 +49,13 @@ def decompressed(content: bytes) -> bytes:
     whole = b""
     while content:
         decompressor = isal_zlib.decompressobj(_GZIP)
+        damage = ""
         try:
             whole += decompressor.decompress(content)
         except isal_zlib.error as error:  # type: ignore[misc]  # isal's types have an instance there
-            raise OSError(f"the body does not decompress: {error}") from None
+            damage = f"the body does not decompress: {error}"
+        if damage:  # raised here, where isal's own words are not the cause that is shown instead
+            raise OSError(damage)
         if not decompressor.eof:
             raise EOFError("the body's end is missing")
         content = decompressor.unused_data
