@@ -34,7 +34,7 @@ from source_stripe.ingest.tables import targets
 from source_stripe.ingest.verify_command import parser as verify_parser
 from source_stripe.source import SourceStripe
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
 STREAMS = {"coupons": "incremental", "invoice_line_items": "incremental", "accounts": "incremental"}
 
 fuzzed = settings(
