@@ -6,6 +6,8 @@ Whatever is no record passes through the CDK's own functions.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import fcntl
 import gc
 import logging
 import os
@@ -27,6 +29,10 @@ from source_stripe.source import SourceStripe
 
 PAGES_A_MEMORY_CHECK = 50
 """The CDK looks after every 5,000 messages whether the container's memory is nearly full; as many records."""
+
+PIPE_BYTES = 1 << 20
+"""What stdout's pipe is to hold, the most that Linux gives anybody: into its usual 64 KB a page of records goes in six
+turns with whoever reads it, and each of them puts two processes to sleep and wakes them up."""
 
 OBJECTS_A_COLLECTION = 50_000
 """Python's own 700 are a quarter of a page of charges."""
@@ -83,6 +89,7 @@ def read(arguments: argparse.Namespace) -> None:
     heaps.shared()
     entrypoint = PagedEntrypoint(SourceStripe())
     out = sys.stdout.buffer
+    _widen(out.fileno())
     threading.Thread(target=_end_with_reader, args=(out.fileno(),), name="reader-watch", daemon=True).start()
     # A page is some thousands of objects that come and go together and refer to nothing else: to look for cycles among
     # them, and among all that the CDK's import left behind, takes a quarter of a read's CPU.
@@ -94,6 +101,12 @@ def read(arguments: argparse.Namespace) -> None:
                 PRINT_BUFFER.flush()
                 out.write(lines)
                 out.flush()
+
+
+def _widen(stdout: int) -> None:
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # it is no pipe, or this user has as much in pipes as may be
+            fcntl.fcntl(stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def _end_with_reader(stdout: int) -> None:

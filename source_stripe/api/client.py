@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import http.cookiejar
 import logging
 import random
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.utils import requote_uri
 
 from source_stripe.api.answer import READERS, Form, JsonObject, Reader, decompressed, object_of, parsed, texts_of
 from source_stripe.api.budget import Budget
@@ -75,6 +76,13 @@ class Request:
             raise ValueError(f"{self.path!r} is no path")
 
     @property
+    def address(self) -> str:
+        """Path and query."""
+        if not self.parameters:
+            return self.path
+        return f"{self.path}{'&' if '?' in self.path else '?'}{urlencode(self.parameters)}"
+
+    @property
     def counted_as(self) -> str:
         return self.endpoint or self.path
 
@@ -130,32 +138,28 @@ class StripeClient:
         self._account_id = account_id
         self._base = api_base
         self._counting = threading.Lock()
-        self._session = self._new_session(api_key, transport)
-        # Proxies and CA bundles from the environment, looked up once: requests does it anew for every
-        # request, at a third of a request's CPU, and would let ~/.netrc replace our key on the way.
-        self._environment = self._session.merge_environment_settings(api_base, {}, True, None, None)
-        self._session.trust_env = False
+        self._transport = transport or HTTPAdapter(pool_connections=1, pool_maxsize=REQUESTS_IN_FLIGHT)
+        # Every request is a copy of one, and goes to the adapter: a session would merge headers, look into the
+        # environment and keep cookies for each anew, which is most of a request's CPU; it would let ~/.netrc replace
+        # the key, and carry it along where it is redirected. Proxies and CA bundles are looked up here, once.
+        self._get = self._prepared(api_key)
+        environment = requests.Session().merge_environment_settings(api_base, {}, True, None, None)
+        self._environment: dict[str, Any] = {**environment}
         if api_base.startswith("http:"):
             # This machine, where the key goes in the clear: a proxy, which may be anywhere, must not see it.
             self._environment["proxies"] = {}
 
-    def _new_session(self, api_key: str, transport: HTTPAdapter | None) -> requests.Session:
-        session = requests.Session()
-        adapter = transport or HTTPAdapter(pool_connections=1, pool_maxsize=REQUESTS_IN_FLIGHT)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
-        session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=()))
-        session.headers.update(
-            {
-                "Authorization": f"Bearer {api_key}",
-                "Stripe-Version": API_VERSION,
-                "Accept-Encoding": "gzip",
-                "User-Agent": "source-stripe (Airbyte source)",
-            }
-        )
+    def _prepared(self, api_key: str) -> requests.PreparedRequest:
+        headers = {
+            "Accept": "application/json",
+            "Authorization": f"Bearer {api_key}",
+            "Stripe-Version": API_VERSION,
+            "Accept-Encoding": "gzip",
+            "User-Agent": "source-stripe (Airbyte source)",
+        }
         if self._account_id:
-            session.headers["Stripe-Account"] = self._account_id
-        return session
+            headers["Stripe-Account"] = self._account_id
+        return requests.Request("GET", self._base, headers).prepare()
 
     def page(self, request: Request, granted: bool = False, verbatim: bool = False) -> Page:
         """One page of a list; an object on its own is a list of one.
@@ -227,12 +231,10 @@ class StripeClient:
         sent = self.budget.begin(request.counted_as)
         refused = None
         try:
-            response = self._session.get(
-                self._base + request.path,
-                params=list(request.parameters),
-                timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
-                allow_redirects=False,  # a redirect to another host would carry the key there
-                **self._environment,
+            prepared = self._get.copy()
+            prepared.url = requote_uri(self._base + request.address)
+            response = self._transport.send(
+                prepared, timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS), **self._environment
             )
             # The body in one piece: `requests` itself would read and decompress 10 KB at a time.
             content = response.raw.read(decode_content=False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from source_stripe.api.answer import JsonObject
 from source_stripe.api.client import StripeClient
@@ -16,8 +16,7 @@ from source_stripe.reading.interest import Removed
 from source_stripe.reading.listing import Listing
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(NamedTuple):
     """Rows of one stream that come of one row of the list.
 
     Attributes:

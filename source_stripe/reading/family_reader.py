@@ -30,7 +30,7 @@ from source_stripe.reading.family import Member, Own, Rows, take_off
 from source_stripe.reading.listing import Listing
 from source_stripe.reading.progress import Progress
 from source_stripe.reading.range_reader import Batch, RangeReader, Unfolded
-from source_stripe.reading.records import ROWS_AN_ITEM, Records, line_around, line_of
+from source_stripe.reading.records import ROWS_AN_ITEM, Around, Records, line_of
 
 logger = logging.getLogger("airbyte")
 
@@ -272,7 +272,7 @@ class FamilyReader:
         if not self._as_lines:
             return unfolded
         return {
-            name: replace(rows, records=[line_of(name, row) for row in rows.records]) for name, rows in unfolded.items()
+            name: rows._replace(records=[line_of(name, row) for row in rows.records]) for name, rows in unfolded.items()
         }
 
     def _records(self, batch: Batch) -> Iterator[Records]:
@@ -308,15 +308,19 @@ class FamilyReader:
             and {member.created_field, member.cursor_field} <= Head.__annotations__.keys()
         )
 
-    def _verbatim(self, head: JsonObject, text: memoryview) -> Unfolded:
-        found = self._rows(dict(head), self._reread_at)
-        for name, rows in found.items():
-            (row,) = rows.records
+    def _verbatim(self, heads: Sequence[JsonObject], texts: Sequence[memoryview]) -> list[Unfolded]:
+        """The lines of a page's rows. Only a row that has no fields, or whose own change, is made into an object."""
+        member = self._readings[0].member
+        around = Around(member.name)
+        unfolded: list[Unfolded] = []
+        for head, text in zip(heads, texts, strict=True):
+            (row,) = member.rows(head.copy(), self._client, self._until, self._reread_at).records
             if not head or not head.items() <= row.items():
-                return self._unfold(orjson.loads(text))
-            added = {known: value for known, value in row.items() if known not in head}
-            found[name] = Rows([line_around(name, text, added)])
-        return found
+                unfolded.append(self._unfold(orjson.loads(text)))
+                continue
+            added = {name: value for name, value in row.items() if name not in head}
+            unfolded.append({member.name: Rows([around.line(text, added)])})
+        return unfolded
 
     def _rows(self, row: JsonObject, at: int | None) -> dict[str, Rows]:
         """What a row of the list comes to, as JSON objects, of each stream that did not fail."""

@@ -41,10 +41,18 @@ def line_of(stream: str, row: JsonObject) -> bytes:
     return orjson.dumps({"type": "RECORD", "record": record}, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def line_around(stream: str, text: memoryview, added: JsonObject) -> bytes:
-    """The same for a row that is a JSON object's text, one field at least, and fields that are added at its end."""
-    before, _, after = line_of(stream, added).partition(b'"data":{')
-    return b"".join((before, b'"data":', text[:-1], b"," if added else b"", after))
+class Around:
+    """RECORD messages of rows that are JSON objects' texts, one field at least each: all but the text is made once."""
+
+    def __init__(self, stream: str) -> None:
+        self._before, _, after = line_of(stream, {}).partition(b"{}")
+        self._after = b"}" + after
+
+    def line(self, text: memoryview, added: JsonObject) -> bytes:
+        """The message of a row, with fields that are added at its end."""
+        if not added:
+            return b"".join((self._before, text[:-1], self._after))
+        return b"".join((self._before, text[:-1], b",", orjson.dumps(added)[1:-1], self._after))
 
 
 def _now_milliseconds() -> int:
