@@ -27,9 +27,9 @@ class Budget:
     """Grants no more than `total` requests in any second, and no more than `per_endpoint` for each endpoint.
 
     Whoever wants to send calls `request` (told by a call-back) or `acquire` (blocks), then `begin` when the request
-    goes out and `end` when it is answered. All are safe from any thread. Where Stripe refuses for a limit that is
-    lower than was said, the budget learns it (see `Lane`). A thread of the budget's own hands out the grants; it ends
-    when nobody has waited for a while.
+    goes out and `end` when it is answered, or `unused` where none is sent. All are safe from any thread. Where Stripe
+    refuses for a limit that is lower than was said, the budget learns it (see `Lane`). A thread of the budget's own
+    hands out the grants; it ends when nobody has waited for a while.
     """
 
     _IDLE_SECONDS = 5.0
@@ -43,6 +43,8 @@ class Budget:
         """By endpoint; the endpoint whose turn it is stands first."""
         self._changed = threading.Condition()
         self._granting = False
+        self._looks_again_at = float("-inf")
+        """Until when the granting thread waits, by the clock's monotonic seconds: waking it for less is work, too."""
 
     @property
     def rate(self) -> float:
@@ -62,7 +64,8 @@ class Budget:
             if not self._granting:
                 self._granting = True
                 threading.Thread(target=self._grant, name="request-budget", daemon=True).start()
-            self._changed.notify()
+            elif max(self._total.free_at, self._lane(endpoint).free_at) < self._looks_again_at:
+                self._changed.notify()
 
     def acquire(self, endpoint: str) -> None:
         """Returns when one request to `endpoint` may be sent."""
@@ -89,6 +92,7 @@ class Budget:
             sent.ended = now = self._clock.monotonic()
             sent.refused = refused is not None
             lane = self._lane(sent.endpoint)
+            makes_room = self._total.full or lane.full
             self._total.end()
             lane.end()
             match refused:
@@ -100,15 +104,21 @@ class Budget:
                     lane.too_many(sent, now)
                 case "endpoint-rate" | "resource-specific":
                     lane.too_fast(sent, now)
-            if self._waiting:
+            if makes_room and self._waiting:
                 self._changed.notify()
+
+    def unused(self, endpoint: str) -> None:
+        """A request that was granted is not sent after all."""
+        self.end(Sent(endpoint, self._clock.monotonic()))
 
     def _grant(self) -> None:
         while True:
             with self._changed:
                 granted, wait_seconds = self._next()
                 if granted is None:
+                    self._looks_again_at = self._clock.monotonic() + wait_seconds
                     timed_out = not self._clock.wait(self._changed, wait_seconds)
+                    self._looks_again_at = float("-inf")
                     if timed_out and not self._waiting:
                         self._granting = False
                         return

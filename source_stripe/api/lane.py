@@ -17,6 +17,10 @@ STEP = 0.02
 REMEMBERED_SECONDS = 10.0
 """How long what became of a request is kept, to be counted when another one is refused."""
 
+OVERTAKING_SECONDS = 0.01
+"""By how much a request that went out later may have come to Stripe earlier. One that is counted for it and had not is
+set right by the next refusal; one that is missed leaves a place empty until a little more is tried."""
+
 
 @dataclass(eq=False)
 class Sent:
@@ -41,7 +45,7 @@ class Lane:
     Attributes:
         rate: requests a second that may go; below `limit` once Stripe has refused some.
         free_at: when the next one may go, by the clock's monotonic seconds.
-        running: requests under way.
+        running: requests that were granted and are not answered yet.
         most_running: as many may be under way; None as long as Stripe has not refused one for that.
     """
 
@@ -66,6 +70,7 @@ class Lane:
 
     def book(self, now: float) -> None:
         """One request is granted at `now`."""
+        self.running += 1
         self._try_more(now)
         late = now - self.free_at
         slot = (self.free_at if late <= self._CATCH_UP_SECONDS else now) + 1.0 / self.rate
@@ -75,14 +80,15 @@ class Lane:
         self.free_at = max(slot, self._last_second[-a_second] + 1.0) if full else slot
 
     def begin(self, sent: Sent) -> None:
-        """A request goes out."""
-        self.running += 1
+        """A request that was granted goes out."""
+        if self.most_running is not None and self.running > self.most_running:
+            self._learned_at = sent.at  # it was granted before the last lesson
         self._sent.append(sent)
         while self._sent[0].at < sent.at - REMEMBERED_SECONDS:
             self._sent.popleft()
 
     def end(self) -> None:
-        """A request has been answered, or came to nothing."""
+        """A request that was granted has been answered, or came to nothing."""
         self.running -= 1
 
     def too_fast(self, sent: Sent, now: float) -> None:
@@ -102,11 +108,11 @@ class Lane:
             1
             for each in self._sent
             if each is not sent
-            and each.at <= sent.at
+            and each.at <= sent.at + OVERTAKING_SECONDS
             and not each.refused
             and (each.ended is None or each.ended > sent.at)
         )
-        self.most_running = max(1, beside if self.most_running is None else min(beside, self.most_running))
+        self.most_running = max(1, beside if self.most_running is None else min(beside, self.most_running - 1))
         self._learn(now)
 
     def _learn(self, now: float) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
@@ -28,8 +28,8 @@ Unfolded = Mapping[str, Rows]
 Unfold = Callable[[JsonObject], Unfolded]
 """Makes of a row of the list what it comes to. Runs where the page was fetched, and may ask for more there."""
 
-Verbatim = Callable[[JsonObject, memoryview], Unfolded]
-"""The same for a row that stays as Stripe wrote it: of its `Head` and its text."""
+Verbatim = Callable[[Sequence[JsonObject], Sequence[memoryview]], list[Unfolded]]
+"""The same for a page of rows that stay as Stripe wrote them: of their `Head`s and texts."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,8 @@ class RangeReader:
         self._verbatim = verbatim
         self._inbox: SimpleQueue[_Arrival | _Grant] = SimpleQueue()
         self._asked_for_grant = False
+        self._closing = threading.Lock()
+        self._closed = False
         self._to_spare = float(FREE_REQUESTS)
 
     @property
@@ -101,25 +103,43 @@ class RangeReader:
         Raises:
             StripeError: Stripe's final answer to one of the requests; `ranges` then says what was not read.
         """
-        while self.ranges:
-            self._ask_for_grant()
-            message = self._inbox.get()
-            if isinstance(message, _Grant):
-                self._asked_for_grant = False
-                self._send()
-                continue
-            message.unread.in_flight = False
-            if not isinstance(message.outcome, Exception):
-                yield self._take(message.unread, *message.outcome)
-            elif message.unread.after and self._lost_its_place(message.outcome) and not message.unread.hopeless:
-                message.unread.step_back()
-            else:
-                raise message.outcome
+        try:
+            while self.ranges:
+                self._ask_for_grant()
+                message = self._inbox.get()
+                if isinstance(message, _Grant):
+                    self._asked_for_grant = False
+                    self._send()
+                    continue
+                message.unread.in_flight = False
+                if not isinstance(message.outcome, Exception):
+                    yield self._take(message.unread, *message.outcome)
+                elif message.unread.after and self._lost_its_place(message.outcome) and not message.unread.hopeless:
+                    message.unread.step_back()
+                else:
+                    raise message.outcome
+        finally:
+            self._close()
 
     def _ask_for_grant(self) -> None:
         if not self._asked_for_grant and self._next() is not None:
             self._asked_for_grant = True
-            self._client.budget.request(self._listing.path, functools.partial(self._inbox.put, _Grant()))
+            self._client.budget.request(self._listing.path, self._granted)
+
+    def _granted(self) -> None:
+        with self._closing:
+            if not self._closed:
+                self._inbox.put(_Grant())
+                return
+        self._client.budget.unused(self._listing.path)
+
+    def _close(self) -> None:
+        """From here on nobody looks into the inbox: a grant that lies there, or is to come, would be taken for ever."""
+        with self._closing:
+            self._closed = True
+        while not self._inbox.empty():
+            if isinstance(self._inbox.get(), _Grant):
+                self._client.budget.unused(self._listing.path)
 
     def _next(self) -> Range | None:
         """The range to send for: one that waits, else the one with most left if it is worth a cut."""
@@ -132,6 +152,7 @@ class RangeReader:
     def _send(self) -> None:
         unread = self._next()
         if unread is None:
+            self._client.budget.unused(self._listing.path)
             return
         if unread.in_flight:
             unread = unread.cut(PAGE_SIZE)
@@ -144,12 +165,13 @@ class RangeReader:
         outcome: tuple[Page, list[Unfolded]] | Exception
         try:
             page = self._client.page(request, granted=True, verbatim=self._verbatim is not None)
+            kept = page.records
             if self._verbatim is None or page.texts is None:
                 unfolded = [self._unfold(row) for row in page.records]
+                # Of the rows themselves no more is needed than says where the range goes on: the rest makes room.
+                kept = [{name: row.get(name) for name in ("id", self._listing.created_field)} for row in page.records]
             else:
-                unfolded = list(map(self._verbatim, page.records, page.texts))
-            # Of the rows themselves no more is needed than says where the range goes on: the rest makes room.
-            kept = [{name: row.get(name) for name in ("id", self._listing.created_field)} for row in page.records]
+                unfolded = self._verbatim(page.records, page.texts)
             outcome = replace(page, records=kept, texts=None), unfolded
         except Exception as error:  # whatever it is, the thread that waits for it has to hear of it
             outcome = error

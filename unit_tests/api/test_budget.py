@@ -122,6 +122,19 @@ def test_a_request_that_blocks_returns_when_it_may_go() -> None:
     assert clock.now >= 2.0 - 1e-9
 
 
+def test_a_grant_that_is_not_used_makes_room_for_another() -> None:
+    budget = Budget(SteppedClock(), total=100)
+    for _ in range(2):
+        budget.acquire("/v1/charges")
+    budget.end(budget.begin("/v1/charges"), refused="endpoint-concurrency")
+    assert budget.waiting == 0
+    granted = threading.Event()
+    budget.request("/v1/charges", granted.set)
+    assert not granted.wait(0.05), "the one place that there is has been given away"
+    budget.unused("/v1/charges")
+    assert granted.wait(10)
+
+
 def test_many_threads_each_get_their_turn() -> None:
     budget = Budget(SystemClock(), total=10_000, per_endpoint=10_000)
     done: list[int] = []

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import heapq
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, repeat
 
 import pytest
 
@@ -47,37 +48,52 @@ class Answer:
     refused: bool
 
 
-def sync(lane: Lane, stripe: Stripe, seconds: float) -> list[Answer]:
-    """All answers to somebody who always has a request to send, in the order in which they came."""
+def sync(lane: Lane, stripe: Stripe, seconds: float, hops: Iterator[float] | None = None) -> list[Answer]:
+    """All answers to somebody who always has a request to send, in the order in which they came.
+
+    Args:
+        hops: how long each hand-over takes, seconds: from the grant to the sending, from there to Stripe, and back.
+    """
+    hops = hops or repeat(0.0)
     answers: list[Answer] = []
     serial = count()
-    under_way: list[tuple[float, int, Sent, str | None]] = []
+    events: list[tuple[float, int, Callable[[float], None]]] = []
+
+    def later(at: float, event: Callable[[float], None]) -> None:
+        heapq.heappush(events, (at, next(serial), event))
+
+    def goes_out(now: float) -> None:
+        sent = Sent("/v1/charges", now)
+        lane.begin(sent)
+        later(now + next(hops), lambda now: arrives(sent, now))
+
+    def arrives(sent: Sent, now: float) -> None:
+        refused = stripe.refuses(now)
+        later(now + stripe.latency, lambda now: leaves(sent, refused, now))
+
+    def leaves(sent: Sent, refused: str | None, now: float) -> None:
+        stripe.running -= refused is None
+        later(now + next(hops), lambda now: ends(sent, refused, now))
+
+    def ends(sent: Sent, refused: str | None, now: float) -> None:
+        lane.end()
+        sent.ended, sent.refused = now, refused is not None
+        if refused == "rate":
+            lane.too_fast(sent, now)
+        elif refused is not None:
+            lane.too_many(sent, now)
+        answers.append(Answer(now, refused is not None))
+
     now = 0.0
     while now < seconds:
         if not lane.full and lane.free_at <= now:
             lane.book(now)
-            sent = Sent("/v1/charges", now)
-            lane.begin(sent)
-            heapq.heappush(under_way, (now + stripe.latency, next(serial), sent, stripe.refuses(now)))
+            later(now + next(hops), goes_out)
         due = lane.free_at if not lane.full and lane.free_at > now else seconds
-        now = min([due, *(at for at, *_ in under_way[:1])])
-        for at, sent, refused in _due(under_way, now):
-            lane.end()
-            sent.ended, sent.refused = at, refused is not None
-            if refused is None:
-                stripe.running -= 1
-            elif refused == "rate":
-                lane.too_fast(sent, at)
-            else:
-                lane.too_many(sent, at)
-            answers.append(Answer(at, refused is not None))
+        now = min([due, *(at for at, *_ in events[:1])])
+        while events and events[0][0] <= now:
+            heapq.heappop(events)[2](now)
     return answers
-
-
-def _due(under_way: list[tuple[float, int, Sent, str | None]], now: float) -> Iterator[tuple[float, Sent, str | None]]:
-    while under_way and under_way[0][0] <= now:
-        at, _, sent, refused = heapq.heappop(under_way)
-        yield at, sent, refused
 
 
 def taken(answers: list[Answer], since: float, until: float) -> float:
@@ -104,6 +120,19 @@ def test_the_places_there_are_at_a_time_are_found_within_seconds_and_kept_to(pla
         assert taken(answers, since, since + 10) >= 0.9 * possible
     refused = [each for each in answers if each.refused and each.at >= 8]
     assert len(refused) <= 0.01 * len(answers) + 5
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_places_are_kept_to_by_threads_that_take_their_time(seed: int) -> None:
+    chance = random.Random(seed)
+    hops = iter(lambda: chance.uniform(0, 0.008), None)
+    lane = Lane(100)
+    answers = sync(lane, Stripe(0.2, places=10), seconds=120, hops=hops)
+    possible = 10 / (0.2 + 3 * 0.004)
+    for since in range(8, 110, 10):
+        assert taken(answers, since, since + 10) >= 0.95 * possible
+    refused = [each for each in answers if each.refused and each.at >= 8]
+    assert len(refused) <= 0.005 * len(answers)
 
 
 def test_where_nothing_is_refused_the_rate_stays_what_was_said() -> None:

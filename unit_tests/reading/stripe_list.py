@@ -31,6 +31,7 @@ class StripeList:
 
     Attributes:
         requests: how many were asked.
+        running: requests that were granted, and neither answered nor given back.
         deleted: ids that are gone; they are on no page, and no cursor.
     """
 
@@ -40,7 +41,7 @@ class StripeList:
         self.records: list[JsonObject] = [
             {"id": f"ch_{index * 7919 % 1_000_003}_{index}", "created": at} for index, at in enumerate(ordered)
         ]
-        self.requests = 0
+        self.requests = self.running = 0
         self.deleted: set[str] = set()
         self.budget = self
         self._places = {record["id"]: place for place, record in enumerate(self.records)}
@@ -53,11 +54,22 @@ class StripeList:
     # --- the budget and the executor
 
     def request(self, endpoint: str, granted: Callable[[], None]) -> None:
+        def grant() -> None:
+            self.running += 1
+            granted()
+
         self._free_at = max(self._free_at, self._now) + self._gap
-        self._later(self._free_at, granted)
+        self._later(self._free_at, grant)
+
+    def unused(self, endpoint: str) -> None:
+        self.running -= 1
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Future[Any]:
-        self._later(self._now + self._latency, lambda: function(*arguments))
+        def run() -> None:
+            function(*arguments)
+            self.running -= 1
+
+        self._later(self._now + self._latency, run)
         return Future()
 
     def _later(self, at: float, event: Callable[[], object]) -> None:
@@ -68,6 +80,11 @@ class StripeList:
         """Lets the next thing happen."""
         self._now, _, event = heapq.heappop(self._events)
         event()
+
+    def settle(self) -> None:
+        """Lets everything happen that is on its way."""
+        while self._events:
+            self.pass_time()
 
     # --- the client
 
@@ -102,6 +119,9 @@ class _Inbox:
 
     def put(self, item: object) -> None:
         self._items.append(item)
+
+    def empty(self) -> bool:
+        return not self._items
 
     def get(self) -> Any:
         while not self._items:

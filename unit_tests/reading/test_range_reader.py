@@ -169,6 +169,17 @@ def test_a_record_without_a_time_does_not_break_a_page_that_was_cut_under_way() 
     assert batch.range_done
 
 
+@pytest.mark.parametrize("batches", range(1, 25))
+def test_no_request_stays_granted_when_the_reading_ends_early(batches: int) -> None:
+    stripe_list = StripeList([UNTIL - 1 - number * 1_000 for number in range(10_000)])
+    reading = reader_of(stripe_list, UNTIL).batches()
+    for _ in range(batches):
+        next(reading)
+    reading.close()  # type: ignore[attr-defined]
+    stripe_list.settle()
+    assert stripe_list.running == 0
+
+
 def test_a_page_without_anything_to_go_on_from_ends_in_an_error_not_in_a_loop() -> None:
     stripe_list = StripeList([])
     stripe_list.page = lambda request, granted, verbatim: Page([{"created": UNTIL - 1}], True, None, 1)  # type: ignore[method-assign]
