@@ -17,7 +17,7 @@ from source_stripe.reading.interest import Change, Interest, Removed
 CACHE_KIBIBYTES = 1_024
 """Of each log in memory, however much it holds; there may be a log for each of some sixty lists."""
 
-CHANGES_AT_ONCE = 500
+CHANGES_AT_ONCE = 1_000
 """Handed over together: enough to find those that lie close to each other, few enough to hold in memory."""
 
 

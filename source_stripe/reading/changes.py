@@ -87,7 +87,7 @@ class Changes:
         self._hydration = Hydration(listing, log.interest.retrieve, client, requests)
 
     def batches(self) -> Iterator[list[Changed]]:
-        """All of them, some hundreds at a time.
+        """All of them, up to a thousand at a time.
 
         Raises:
             StripeError: the feed, or an object that it names, could not be read.
