@@ -45,6 +45,8 @@ class Budget:
         self._granting = False
         self._looks_again_at = float("-inf")
         """Until when the granting thread waits, by the clock's monotonic seconds: waking it for less is work, too."""
+        self._free_next = float("-inf")
+        """When the endpoint that was granted last is free again: likely, somebody waits for it by then."""
 
     @property
     def rate(self) -> float:
@@ -119,7 +121,7 @@ class Budget:
                     self._looks_again_at = self._clock.monotonic() + wait_seconds
                     timed_out = not self._clock.wait(self._changed, wait_seconds)
                     self._looks_again_at = float("-inf")
-                    if timed_out and not self._waiting:
+                    if timed_out and not self._waiting and wait_seconds == self._IDLE_SECONDS:
                         self._granting = False
                         return
             if granted is not None:
@@ -127,9 +129,11 @@ class Budget:
 
     def _next(self) -> tuple[Callable[[], None] | None, float]:
         """The first waiter that may go now, its request booked; else None and the seconds until it is worth asking."""
+        now = self._clock.monotonic()
+        if not self._waiting and self._free_next > now:
+            return None, self._free_next - now
         if not self._waiting or self._total.full:
             return None, self._IDLE_SECONDS
-        now = self._clock.monotonic()
         if self._total.free_at > now:
             return None, self._total.free_at - now
         soonest = now + self._IDLE_SECONDS
@@ -147,6 +151,7 @@ class Budget:
                 self._waiting[endpoint] = waiting
             self._total.book(now)
             lane.book(now)
+            self._free_next = lane.free_at
             return granted, 0.0
         return None, soonest - now
 

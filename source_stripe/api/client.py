@@ -18,6 +18,7 @@ from requests.utils import requote_uri
 from source_stripe.api.answer import READERS, Form, JsonObject, Reader, decompressed, object_of, parsed, texts_of
 from source_stripe.api.budget import Budget
 from source_stripe.api.clock import Clock, StripeTime, SystemClock
+from source_stripe.api.connections import OneHost
 from source_stripe.api.errors import (
     NotStripe,
     PermissionMissing,
@@ -77,10 +78,11 @@ class Request:
 
     @property
     def address(self) -> str:
-        """Path and query."""
+        """Path and query. A path that comes with a query is somebody else's text, and quoted where it has to be."""
+        path = requote_uri(self.path) if "?" in self.path else self.path
         if not self.parameters:
-            return self.path
-        return f"{self.path}{'&' if '?' in self.path else '?'}{urlencode(self.parameters)}"
+            return path
+        return f"{path}{'&' if '?' in path else '?'}{urlencode(self.parameters)}"
 
     @property
     def counted_as(self) -> str:
@@ -138,7 +140,7 @@ class StripeClient:
         self._account_id = account_id
         self._base = api_base
         self._counting = threading.Lock()
-        self._transport = transport or HTTPAdapter(pool_connections=1, pool_maxsize=REQUESTS_IN_FLIGHT)
+        self._transport = transport or OneHost(REQUESTS_IN_FLIGHT)
         # Every request is a copy of one, and goes to the adapter: a session would merge headers, look into the
         # environment and keep cookies for each anew, which is most of a request's CPU; it would let ~/.netrc replace
         # the key, and carry it along where it is redirected. Proxies and CA bundles are looked up here, once.
@@ -232,7 +234,7 @@ class StripeClient:
         refused = None
         try:
             prepared = self._get.copy()
-            prepared.url = requote_uri(self._base + request.address)
+            prepared.url = self._base + request.address
             response = self._transport.send(
                 prepared, timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS), **self._environment
             )

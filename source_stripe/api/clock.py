@@ -54,16 +54,19 @@ class StripeTime:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._ahead: float | None = None
+        self._learned: tuple[str, float] = "", float("-inf")
 
     def learn(self, date_header: str | None) -> None:
         """Takes an answer's `Date` header (RFC 9110, whole seconds); one that is missing or garbled is passed over."""
-        if not date_header:
-            return
+        now = self._clock.monotonic()
+        header, at = self._learned
+        if not date_header or (date_header == header and now - at < 1):
+            return  # the same second once more: the first answer of it tells the time best
         try:
             told = parsedate_to_datetime(date_header).timestamp()
         except ValueError:
             return
-        self._ahead = told - self._clock.monotonic()
+        self._ahead, self._learned = told - now, (date_header, now)
 
     def now(self) -> int:
         """Unix seconds."""

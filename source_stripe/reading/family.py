@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 from source_stripe.api.answer import JsonObject
@@ -98,6 +99,17 @@ class Own:
     def rows(self, parent: JsonObject, client: StripeClient, until: int, at: int | None = None) -> Rows:
         row = self._row(parent, until, at, deleted=False)
         return Rows([row], pending_since=self._pending_since(row))
+
+    def added(self, head: JsonObject, until: int, at: int | None) -> JsonObject | None:
+        """The fields that `rows` adds to a row of which no more is known than `head`.
+
+        None where a row has to be known whole: it has no fields, or some that would change.
+        """
+        row = self._row(head.copy(), until, at, deleted=False)
+        for name, value in head.items():
+            if row[name] != value:
+                return None
+        return dict(islice(row.items(), len(head), None)) if head else None
 
     def gone(self, last: JsonObject, at: int) -> Rows:
         """The row of an object that was deleted at `at`, Unix seconds. `last` is what is known of it."""

@@ -310,16 +310,16 @@ class FamilyReader:
 
     def _verbatim(self, heads: Sequence[JsonObject], texts: Sequence[memoryview]) -> list[Unfolded]:
         """The lines of a page's rows. Only a row that has no fields, or whose own change, is made into an object."""
-        member = self._readings[0].member
-        around = Around(member.name)
+        (member,) = (reading.member for reading in self._readings if isinstance(reading.member, Own))
+        name, until, at = member.name, self._until, self._reread_at
+        around = Around(name)
         unfolded: list[Unfolded] = []
         for head, text in zip(heads, texts, strict=True):
-            (row,) = member.rows(head.copy(), self._client, self._until, self._reread_at).records
-            if not head or not head.items() <= row.items():
+            added = member.added(head, until, at)
+            if added is None:
                 unfolded.append(self._unfold(orjson.loads(text)))
-                continue
-            added = {name: value for name, value in row.items() if name not in head}
-            unfolded.append({member.name: Rows([around.line(text, added)])})
+            else:
+                unfolded.append({name: Rows([around.line(text, added)])})
         return unfolded
 
     def _rows(self, row: JsonObject, at: int | None) -> dict[str, Rows]:
