@@ -197,6 +197,26 @@ def test_a_netrc_does_not_replace_the_key(tmp_path: Path, monkeypatch: pytest.Mo
     assert transport.asked[0].headers["Authorization"] == f"Bearer {KEY}"
 
 
+@pytest.mark.parametrize(
+    ("request_", "address"),
+    [
+        (Request("/v1/charges"), "/v1/charges"),
+        (
+            Request("/v1/charges", [("expand[]", "data.a"), ("expand[]", "data.b c")]),
+            "/v1/charges?expand%5B%5D=data.a&expand%5B%5D=data.b+c",
+        ),
+        (Request("/v2/core/events?page=a%2Bb"), "/v2/core/events?page=a%2Bb"),
+        (Request("/v2/core/events?page=a b\n"), "/v2/core/events?page=a%20b%0A"),
+        (Request("/v2/core/events?page=a", [("limit", "1")]), "/v2/core/events?page=a&limit=1"),
+    ],
+)
+def test_parameters_and_other_peoples_addresses_are_quoted(request_: Request, address: str) -> None:
+    stripe, transport, _ = client(answer())
+    stripe.page(request_)
+    assert transport.asked[0].path_url == address
+    assert request_.address == address
+
+
 def test_cookies_are_not_kept() -> None:
     stripe, transport, _ = client(answer(headers={"Set-Cookie": "session=sandbox; Path=/"}))
     stripe.page(REQUEST)
