@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -31,6 +32,7 @@ from source_stripe.reading.listing import Listing
 from source_stripe.reading.progress import Progress
 from source_stripe.reading.range_reader import Batch, RangeReader, Unfolded
 from source_stripe.reading.records import ROWS_AN_ITEM, Around, Records, line_of
+from source_stripe.reading.side_by_side import side_by_side
 
 logger = logging.getLogger("airbyte")
 
@@ -248,8 +250,12 @@ class FamilyReader:
         if self._changes is None or all(reading.failed for reading in self._readings):
             return
         counted = 0
+        alone = all(isinstance(reading.member, Own) for reading in self._readings)  # nothing more is asked of a row
         for changes in self._changes.batches():
-            unfolded = list(self._requests.map(self._unfold_change, changes))
+            if alone:
+                unfolded = [self._unfold_change(each) for each in changes]
+            else:
+                unfolded = list(side_by_side(self._requests, (partial(self._unfold_change, each) for each in changes)))
             yield from self._records(Batch(unfolded, range_done=False, requests=self._changes.requests - counted))
             counted = self._changes.requests
         for reading in self._readings:

@@ -5,9 +5,10 @@ What is asked of the list is never more requests than asking for each object on 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import quote
 
 from source_stripe.api.answer import JsonObject
@@ -15,6 +16,7 @@ from source_stripe.api.client import Request, StripeClient
 from source_stripe.api.errors import NotFound
 from source_stripe.reading.listing import PAGE_SIZE, Listing
 from source_stripe.reading.ranges import Range
+from source_stripe.reading.side_by_side import side_by_side
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,9 @@ class _Answer:
     spacing: float | None = None
 
 
+_Work = Callable[[], _Answer]
+
+
 class Hydration:
     """Reads objects of one list, as the list shows them.
 
@@ -80,10 +85,13 @@ class Hydration:
             (listed if by_time else single).append(each)
         while listed or single:
             windows, alone = windows_of(listed, self._spacing, len(self._listing.parameter_sets))
-            jobs = [self._requests.submit(self._window, window) for window in windows]
-            jobs += [self._requests.submit(self._single, each) for each in (*single, *alone)]
+            # Evenly mixed, for Stripe counts lists and retrievals apart: neither is to wait for the other.
+            work = _mixed(
+                [partial(self._window, window) for window in windows],
+                [partial(self._single, each) for each in (*single, *alone)],
+            )
             listed, single = [], []
-            for answer in [job.result() for job in jobs]:
+            for answer in side_by_side(self._requests, work):
                 found |= answer.found
                 requests += answer.requests
                 listed += answer.beyond
@@ -153,6 +161,12 @@ def windows_of(
             alone.append(left[at])
             at += 1
     return windows, alone
+
+
+def _mixed(*kinds: Sequence[_Work]) -> list[_Work]:
+    """All of them, each kind in order and spread over the whole."""
+    places = [(at / len(kind), each) for kind in kinds for at, each in enumerate(kind)]
+    return [each for _, each in sorted(places, key=lambda place: place[0])]
 
 
 def _created(wanted: Wanted) -> int:
