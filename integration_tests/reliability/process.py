@@ -42,9 +42,10 @@ class Running:
     """A `read` under way. Whoever made it reads `stdout`, or does not.
 
     Attributes:
-        stdout: a file descriptor.
+        stdout: a file descriptor; -1 when it is closed.
         folder: of its inputs, its stderr, and its temporary files (`made`).
         peak_megabytes: the most memory that it is known to have had.
+        over: it has ended, and `finished` has said so.
     """
 
     stdout: int
@@ -52,6 +53,7 @@ class Running:
     folder: Path
     received: bytearray = field(default_factory=bytearray)
     peak_megabytes: float = 0.0
+    over: bool = False
     _looked_at: float = 0.0
 
     @property
@@ -86,6 +88,12 @@ class Running:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, number)
 
+    def leave(self) -> None:
+        """Closes `stdout`: nobody reads it any more."""
+        if self.stdout >= 0:
+            os.close(self.stdout)
+            self.stdout = -1
+
     def finished(self, seconds: float = 60.0) -> Finished:
         """What came of it; of its output all whole lines that were received.
 
@@ -95,11 +103,16 @@ class Running:
         self.process.join(seconds)
         if self.process.exitcode is None:
             raise TimeoutError(f"process {self.pid} did not end in {seconds} s")
+        code = int(self.process.exitcode)
+        # There may be hundreds of them: none keeps what the system has few of.
+        self.over = True
+        self.leave()
+        self.process.close()
         made = self.folder / "made"
         left_behind = "".join(path.read_text(errors="replace") for path in made.rglob("*") if path.is_file())
         whole = bytes(self.received[: self.received.rfind(b"\n") + 1])
         stderr = (self.folder / "stderr").read_text(errors="replace")
-        return Finished(int(self.process.exitcode), whole.decode(), stderr, left_behind)
+        return Finished(code, whole.decode(), stderr, left_behind)
 
 
 class Processes:
@@ -120,10 +133,10 @@ class Processes:
 
     def __exit__(self, *_: object) -> None:
         for each in self._running:
-            each.process.kill()
-            each.process.join()
-            with contextlib.suppress(OSError):
-                os.close(each.stdout)
+            if not each.over:
+                each.process.kill()
+                each.process.join()
+            each.leave()
         self._folder.cleanup()
 
     def read(self, config: Mapping[str, Any], catalog: Any, state: State, *flags: str) -> Running:

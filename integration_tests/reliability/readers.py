@@ -124,7 +124,7 @@ def _first_record(running: Running) -> float:
 
 
 def _leave(running: Running, count: Read, server: Server) -> None:
-    os.close(running.stdout)
+    running.leave()
     started = time.monotonic()
     count.runs += 1
     count.tried += 1
