@@ -105,7 +105,7 @@ def read(arguments: argparse.Namespace) -> None:
 
 def _widen(stdout: int) -> None:
     if sys.platform == "linux":
-        with contextlib.suppress(OSError):  # it is no pipe, or this user has as much in pipes as may be
+        with contextlib.suppress(OSError, ValueError):  # it is no pipe, or no more may be in pipes
             fcntl.fcntl(stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 

@@ -49,7 +49,7 @@ from source_stripe.sync_log import SyncLog
 
 logger = logging.getLogger("airbyte")
 
-QUEUED_PAGES = 16
+QUEUED_PAGES = 8
 """Between the streams' workers and stdout: enough to keep both busy, little enough to stay small (1.5 MB each)."""
 
 CHECK_PATIENCE_SECONDS = 20.0

@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ class Running:
     Attributes:
         stdout: a file descriptor; -1 when it is closed.
         folder: of its inputs, its stderr, and its temporary files (`made`).
+        starting: held while processes are started.
         peak_megabytes: the most memory that it is known to have had.
         over: it has ended, and `finished` has said so.
     """
@@ -51,6 +52,7 @@ class Running:
     stdout: int
     process: Any
     folder: Path
+    starting: threading.Lock
     received: bytearray = field(default_factory=bytearray)
     peak_megabytes: float = 0.0
     over: bool = False
@@ -100,14 +102,16 @@ class Running:
         Raises:
             TimeoutError: it does not end.
         """
-        self.process.join(seconds)
-        if self.process.exitcode is None:
+        if not wait([self.process.sentinel], seconds):
             raise TimeoutError(f"process {self.pid} did not end in {seconds} s")
-        code = int(self.process.exitcode)
-        # There may be hundreds of them: none keeps what the system has few of.
+        # Whoever starts a process asks all others how they ended, and each can be asked once.
+        with self.starting:
+            self.process.join()
+            code = int(self.process.exitcode)
+            # There may be hundreds of them: none keeps what the system has few of.
+            self.process.close()
         self.over = True
         self.leave()
-        self.process.close()
         made = self.folder / "made"
         left_behind = "".join(path.read_text(errors="replace") for path in made.rglob("*") if path.is_file())
         whole = bytes(self.received[: self.received.rfind(b"\n") + 1])
@@ -153,7 +157,7 @@ class Processes:
             process = _forks().Process(target=_run, args=(arguments, theirs, str(folder), self._prepare), daemon=True)
             process.start()
             theirs.close()
-            running = Running(os.dup(ours.fileno()), process, folder)
+            running = Running(os.dup(ours.fileno()), process, folder, self._starting)
             ours.close()
             self._running.append(running)
         return running

@@ -10,7 +10,7 @@ is written twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +19,26 @@ import duckdb
 from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration
 from dlt.destinations.impl.duckdb.duck import DuckDbClient, DuckDbCopyJob
 from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
+from pyarrow import parquet
 
 from source_stripe.ingest.lock import Busy
+from source_stripe.ingest.package import BYTES_A_TABLE
 from source_stripe.ingest.refusal import Refused
 
-MEMORY_LIMIT = 192
-"""Megabytes for DuckDB's own pages; what does not fit goes to its temporary folder."""
+MEMORY_LIMIT = 88
+"""Megabytes for DuckDB's own pages, to begin with; what does not fit goes to its temporary folder."""
 
 MEMORY_A_TABLE = 1
 """Megabytes more for each table: of one that is written to, the first 32 KB of every column never leave the memory."""
 
-CHECKPOINT_THRESHOLD = "128MB"
+ROWS_IN_MEMORY = 2 * 2_048
+"""And for so many of the rows that come: DuckDB handles 2,048 at a time, and where these do not fit, a commit fails."""
+
+ROW_GROUPS_A_TRANSACTION = 4
+"""What is written and not yet committed stays in memory: so many of a Parquet file's groups of rows, each of which was
+an Arrow table of 8 MB at most (`source_stripe.ingest.package`)."""
+
+CHECKPOINT_THRESHOLD = "32MB"
 """How long DuckDB's log grows before it is written into the file, each time with the last up to 122,880 rows."""
 
 
@@ -43,6 +52,8 @@ def connected(path: Path, temporary_folder: Path) -> duckdb.DuckDBPyConnection:
     config: dict[str, Any] = {
         "memory_limit": f"{MEMORY_LIMIT}MB",
         "allocator_background_threads": True,  # which give back to the system what is free
+        "allocator_flush_threshold": "16MB",  # by itself it waits for 128 and 512
+        "allocator_bulk_deallocation_flush_threshold": "16MB",
         "enable_external_file_cache": False,  # a package's file is read twice, and soon after it was written
         "temp_directory": str(temporary_folder),
         "preserve_insertion_order": False,
@@ -76,7 +87,10 @@ class _SqlClient(DuckDbSqlClient):
 
 
 class _MergeJob(DuckDbCopyJob):
-    """Rows in place of those that have their keys, in one transaction."""
+    """Rows in place of those that have their keys, a piece of the package in one transaction.
+
+    What a kill leaves undone is read again: no state vouches for any of it before all pieces are in.
+    """
 
     def __init__(self, file_path: str, key: Sequence[str]) -> None:
         super().__init__(file_path)
@@ -87,10 +101,47 @@ class _MergeJob(DuckDbCopyJob):
         table = client.make_qualified_table_name(self.load_table_name)
         names = map(client.escape_column_name, self._key)
         same = " AND ".join(f"new.{name} = {table}.{name}" for name in names)
-        rows = f"read_parquet('{self._file_path}')"
-        with client.begin_transaction():
-            client.execute_sql(f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM {rows} AS new WHERE {same})")  # noqa: S608
-            client.execute_sql(f"INSERT INTO {table} BY NAME SELECT * FROM {rows}")  # noqa: S608
+        metadata = parquet.read_metadata(self._file_path)
+        tables = len(self._job_client.schema.data_table_names())
+        _allow(client, _memory_of(tables) + _bytes_a_row(metadata) * ROWS_IN_MEMORY / 1_000_000)
+        for first, end in _pieces(metadata):
+            rows = (
+                f"(SELECT * EXCLUDE file_row_number FROM read_parquet('{self._file_path}', file_row_number = true)"  # noqa: S608
+                f" WHERE file_row_number >= {first} AND file_row_number < {end})"
+            )
+            with client.begin_transaction():
+                client.execute_sql(f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM {rows} AS new WHERE {same})")  # noqa: S608
+                client.execute_sql(f"INSERT INTO {table} BY NAME SELECT * FROM {rows}")  # noqa: S608
+
+
+def _memory_of(tables: int) -> int:
+    """Megabytes for so many tables, apart from the rows."""
+    return MEMORY_LIMIT + MEMORY_A_TABLE * tables
+
+
+def _allow(client: DuckDbSqlClient, megabytes: float) -> None:
+    """So much memory, unless it is more already."""
+    ((now,),) = client.execute_sql("SELECT current_setting('memory_limit')") or [("0 MiB",)]
+    if megabytes > float(str(now).split()[0]) * 1.048576:
+        client.execute_sql(f"SET memory_limit = '{megabytes:.0f}MB'")
+
+
+def _bytes_a_row(metadata: parquet.FileMetaData) -> float:
+    """An estimate from above, unless all rows are in one group, or are alike."""
+    groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
+    told = [group.total_byte_size / group.num_rows for group in groups if group.num_rows]
+    # All but the last were as many bytes as they may be, or as many rows, which have no more bytes then.
+    return max([*told, *(BYTES_A_TABLE / group.num_rows for group in groups[:-1] if group.num_rows)], default=0.0)
+
+
+def _pieces(metadata: parquet.FileMetaData) -> Iterator[tuple[int, int]]:
+    """Places of rows in a Parquet file, from the one to the other, that are written together."""
+    rows = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+    first = 0
+    for group in range(0, len(rows), ROW_GROUPS_A_TRANSACTION):
+        end = first + sum(rows[group : group + ROW_GROUPS_A_TRANSACTION])
+        yield first, end
+        first = end
 
 
 class _Client(DuckDbClient):
@@ -102,8 +153,7 @@ class _Client(DuckDbClient):
     def initialize_storage(self, truncate_tables: Any = None) -> None:
         # Without the warning that database and schema have one name: here that is no confusion.
         super(DuckDbClient, self).initialize_storage(truncate_tables)
-        limit = MEMORY_LIMIT + MEMORY_A_TABLE * len(self.schema.data_table_names())
-        self.sql_client.execute_sql(f"SET memory_limit = '{limit}MB'")
+        _allow(self.sql_client, _memory_of(len(self.schema.data_table_names())))
 
     def should_load_data_to_staging_dataset(self, table_name: str) -> bool:
         return False
