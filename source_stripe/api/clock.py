@@ -54,19 +54,21 @@ class StripeTime:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._ahead: float | None = None
-        self._learned: tuple[str, float] = "", float("-inf")
+        self._told = "", 0.0
+        """The last header, and what it says in Unix seconds."""
 
     def learn(self, date_header: str | None) -> None:
         """Takes an answer's `Date` header (RFC 9110, whole seconds); one that is missing or garbled is passed over."""
-        now = self._clock.monotonic()
-        header, at = self._learned
-        if not date_header or (date_header == header and now - at < 1):
-            return  # the same second once more: the first answer of it tells the time best
-        try:
-            told = parsedate_to_datetime(date_header).timestamp()
-        except ValueError:
+        if not date_header:
             return
-        self._ahead, self._learned = told - now, (date_header, now)
+        header, told = self._told
+        if date_header != header:  # a hundred answers a second have the same one
+            try:
+                told = parsedate_to_datetime(date_header).timestamp()
+            except ValueError:
+                return
+            self._told = date_header, told
+        self._ahead = told - self._clock.monotonic()
 
     def now(self) -> int:
         """Unix seconds."""

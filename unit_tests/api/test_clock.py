@@ -32,17 +32,6 @@ def test_a_date_that_is_none_is_passed_over(header: str | None) -> None:
     assert stripe_time.now() == STRIPES_NOW
 
 
-def test_of_the_answers_of_one_second_the_first_tells_the_time_best() -> None:
-    clock = SteppedClock()
-    stripe_time = StripeTime(clock)
-    for _ in range(9):
-        stripe_time.learn(STRIPES_DATE)
-        clock.now += 0.1
-    assert stripe_time.now() == STRIPES_NOW
-    clock.now += 0.15
-    assert stripe_time.now() == STRIPES_NOW + 1
-
-
 def test_a_clock_that_stands_still_is_believed() -> None:
     clock = SteppedClock()
     stripe_time = StripeTime(clock)
