@@ -34,9 +34,9 @@ MEMORY_A_TABLE = 1
 ROWS_IN_MEMORY = 2 * 2_048
 """And for so many of the rows that come: DuckDB handles 2,048 at a time, and where these do not fit, a commit fails."""
 
-ROW_GROUPS_A_TRANSACTION = 4
+ROW_GROUPS_A_TRANSACTION = 8
 """What is written and not yet committed stays in memory: so many of a Parquet file's groups of rows, each of which was
-an Arrow table of 8 MB at most (`source_stripe.ingest.package`)."""
+an Arrow table of 4 MB at most (`source_stripe.ingest.package`)."""
 
 CHECKPOINT_THRESHOLD = "32MB"
 """How long DuckDB's log grows before it is written into the file, each time with the last up to 122,880 rows."""

@@ -24,8 +24,8 @@ Key = tuple[Any, ...]
 
 DELETED = "is_deleted"
 
-ROWS_A_TABLE = 2_500
-BYTES_A_TABLE = 8 * 1024 * 1024
+ROWS_A_TABLE = 1_250
+BYTES_A_TABLE = 4 * 1024 * 1024
 """Of an Arrow table, as they are given to the loader: what a database has to hold at a time."""
 
 BYTES_IN_MEMORY = 256 * 1024
