@@ -25,7 +25,7 @@ from source_stripe.ingest.lock import Busy
 from source_stripe.ingest.package import BYTES_A_TABLE
 from source_stripe.ingest.refusal import Refused
 
-MEMORY_LIMIT = 88
+MEMORY_LIMIT = 72
 """Megabytes for DuckDB's own pages, to begin with; what does not fit goes to its temporary folder."""
 
 MEMORY_A_TABLE = 1
