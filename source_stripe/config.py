@@ -40,6 +40,9 @@ _MOMENT = re.compile(
 )
 """As in spec.json; Python alone would take more forms than a reader of the pattern expects, week numbers among them."""
 
+MOST_REQUESTS_PER_SECOND = 10_000
+"""More is taken as this: no account has nearly as many, and each is remembered for a second."""
+
 _ALIASES = {"client_secret": "api_key", "call_rate_limit": "requests_per_second"}
 """Names that Airbyte's own Stripe source uses for options of ours."""
 
@@ -118,7 +121,9 @@ class Config:
             account_id=account_id,
             start=_start(options.get("start_date")),
             lookback_seconds=_number(options, "lookback_window_days", 0, least=0) * SECONDS_A_DAY,
-            requests_per_second=_positive(options, "requests_per_second", REQUESTS_PER_SECOND[mode]),
+            requests_per_second=min(
+                MOST_REQUESTS_PER_SECOND, _positive(options, "requests_per_second", REQUESTS_PER_SECOND[mode])
+            ),
             incremental=_incremental(options.get("incremental")),
             reread_seconds=_reread_seconds(options.get("reread_hours")),
             api_base=_api_base(options.get("api_base")),

@@ -263,3 +263,7 @@ def test_a_misspelt_option_is_pointed_out(caplog: pytest.LogCaptureFixture) -> N
     assert len(caplog.messages) == 2
     assert "did you mean start_date?" in "".join(caplog.messages)
     assert SECRET_PART not in "".join(caplog.messages)
+
+
+def test_more_requests_than_any_account_has_are_as_many_as_can_be_kept_count_of() -> None:
+    assert config_of(requests_per_second=2**63).requests_per_second == 10_000
